@@ -1,0 +1,249 @@
+"""nbgrader preprocessors that turn hand-ins into scores. They run in nbgrader's own, trusted process.
+
+Every output of a notebook was written by a hostile kernel. The only one that counts is the hand-in of
+a grade cell, and it counts as data: it is read with limits, compared with the recorded reference, and
+never executed, unpickled or deserialised. This module imports neither TensorFlow nor Keras.
+"""
+import html
+import json
+import re
+import unicodedata
+from pathlib import Path
+
+from nbformat.v4 import new_output
+from nbgrader import utils
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from traitlets import Unicode
+
+from .blueprint import HandInError, read
+from .diagnosis import diagnose, no_verdict
+from .exercise import ExerciseError, case_key, load_exercise, load_reference
+
+HAND_IN = "application/vnd.residual-networks-kit.hand-in"
+VERDICT = "application/vnd.residual-networks-kit.verdict+json"
+MAX_HAND_IN = 8_000_000       # characters of one exercise's hand-in
+MAX_NESTING = 40
+
+
+class Judge(NbGraderPreprocessor):
+    """Write each grade cell's score and diagnosis in place of whatever the kernel put there."""
+
+    source_directory = Unicode("source", help=(
+        "Where the assignments with their recorded references lie, relative to the course directory")
+    ).tag(config=True)
+
+    def preprocess(self, nb, resources):
+        folder = Path(self.source_directory) / resources["nbgrader"]["assignment"]
+        graded = False
+        for index, cell in enumerate(nb.cells):
+            if cell.cell_type != "code":
+                continue
+            if utils.is_grade(cell) and not utils.is_solution(cell):
+                graded = True
+                cell.outputs = verdict_outputs(*self._judge(folder, nb, index, cell))
+            elif graded:        # cells after a grade cell have seen the hidden cases: nothing of theirs is kept
+                cell.outputs = []
+        return nb, resources
+
+    def _judge(self, folder, nb, index, cell):
+        name = cell.metadata.nbgrader["grade_id"].removeprefix("test_")
+        exercise = load_exercise(folder, exercise_name(folder, name))
+        try:
+            return exercise, judge_cell(exercise, load_reference(folder, exercise.name, hidden=True), nb, index)
+        except ExerciseError:
+            raise
+        except Exception as error:      # ours, not the student's: say so, and let the others be graded
+            self.log.exception("The judge failed on %s", exercise.name)
+            return exercise, no_verdict(exercise, "grader error",
+                                        f"the grader itself failed ({type(error).__name__}). "
+                                        "Your instructor can see why in the log; this is not your mistake.")
+
+
+class HideTests(ClearHiddenTests):
+    """nbgrader's ClearHiddenTests, for feedback: a student's own cells may say what they like."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        if utils.is_grade(cell):
+            self._remove_hidden_test_region(cell)
+        return cell, resources
+
+
+def exercise_name(folder, name):
+    """The exercise of the grade cell test_NAME: its file is NAME.toml, in whatever case it is written."""
+    for path in (folder / "exercises").glob("*.toml"):
+        if path.stem.lower() == name.lower():
+            return path.stem
+    raise ExerciseError(f"{folder / 'exercises'} holds no {name}.toml, which the grade cell test_{name} needs")
+
+
+# ------------------------------------------------------------------ from a cell to a verdict
+
+def judge_cell(exercise, reference, nb, index):
+    """The Verdict on the grade cell nb.cells[index]."""
+    cell = nb.cells[index]
+    texts = [output.data[HAND_IN] for output in cell.get("outputs", [])
+             if output.output_type in ("display_data", "execute_result") and HAND_IN in output.get("data", {})]
+    if not texts:
+        return nothing_handed_in(exercise, nb, index)
+    try:
+        if len(texts) > 1:
+            raise HandInError("there is more than one hand-in")
+        handed = read_hand_in(exercise, reference, texts[0])
+    except HandInError as error:
+        return no_verdict(exercise, "malformed", f"what was handed in cannot be read: {error}.",
+                          "Restart the kernel, run all cells, save, and hand in again.")
+    if all(entry["error"] and entry["error"]["type"] == "NotImplementedError" for entry in handed):
+        return no_verdict(exercise, "missing", "this exercise is not written yet.")
+    return diagnose(exercise, reference, handed)
+
+
+def nothing_handed_in(exercise, nb, index):
+    """The verdict where the grade cell handed in nothing: why, as far as the outputs tell."""
+    for cell in [nb.cells[index], *_solution_cells(nb, index)]:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                name, message = printable(output.get("ename", ""), 80), printable(output.get("evalue", ""), 300)
+                if name == "CellTimeoutError":
+                    return no_verdict(exercise, "timed out", "it ran longer than the time limit and was stopped.",
+                                      "Is there a loop that never ends?")
+                if name == "MemoryError":
+                    return no_verdict(exercise, "out of memory", "it needed more memory than there is.")
+                if name == "NotImplementedError":
+                    return no_verdict(exercise, "missing", "this exercise is not written yet.")
+                return no_verdict(exercise, "crashed", f"nothing was handed in, because the cell stopped "
+                                  f"with {name}: {redact(message)}",
+                                  "Run all cells from the top: the first error is the one to mend.")
+    return no_verdict(exercise, "missing", "nothing was handed in by the test cell.",
+                      "Restart the kernel and run all cells: does every cell above finish without an error?")
+
+
+def _solution_cells(nb, index):
+    """The code cells before the grade cell, nearest first, back to the grade cell before it."""
+    for cell in reversed(nb.cells[:index]):
+        if utils.is_grade(cell):
+            return
+        if cell.cell_type == "code":
+            yield cell
+
+
+def read_hand_in(exercise, reference, text):
+    """The entries of a hand-in, one per recorded case. Raises HandInError, and nothing else."""
+    payload = parse(text)
+    if not isinstance(payload, dict) or not isinstance(payload.get("cases"), list):
+        raise HandInError("it holds no cases")
+    if payload.get("exercise") != exercise.name:
+        raise HandInError("it belongs to another exercise")
+    wanted = {case_key(case["case"]) for case in reference["cases"]}
+    entries = [read_entry(exercise, entry, reference) for entry in payload["cases"][:len(wanted) + 1]]
+    keys = [case_key(entry["case"]) for entry in entries]
+    if len(keys) != len(set(keys)) or set(keys) != wanted:
+        raise HandInError("the cases are not the ones that the test cell asks for, each once")
+    return entries
+
+
+def parse(text):
+    """JSON from an untrusted text, with limits on its size and depth. Raises HandInError."""
+    if not isinstance(text, str) or len(text) > MAX_HAND_IN:
+        raise HandInError("it is not a text of a sensible size")
+    depth = 0
+    for bracket in re.finditer(r"[\[\]{}]", text):     # brackets inside strings only make it stricter
+        depth += 1 if bracket.group() in "[{" else -1
+        if depth > MAX_NESTING:
+            raise HandInError("it is nested too deep")
+
+    def refuse(constant):
+        raise HandInError(f"it holds {constant}")
+
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, HandInError):
+            raise
+        raise HandInError("it is not valid JSON") from error
+
+
+def read_entry(exercise, entry, reference):
+    if not isinstance(entry, dict) or not isinstance(entry.get("case"), dict):
+        raise HandInError("a case has no arguments")
+    found = {"case": entry["case"], "error": read_error(entry.get("error"))}
+    if exercise.kind == "array":
+        found["array"] = read_array(entry.get("array"))
+        content = found["array"]
+    else:
+        blueprint = entry.get("blueprint")
+        content = found["graph"] = None if blueprint is None else read(blueprint)
+        if content and content.output is None and found["error"] is None:
+            raise HandInError("a blueprint has neither an output nor an error")
+    if content is None and found["error"] is None:
+        raise HandInError("a case holds neither a result nor an error")
+    return found
+
+
+def read_array(value):
+    if value is None:
+        return None
+    flat = value if isinstance(value, list) else [value]
+    if len(flat) > 10_000 or not all(isinstance(v, (int, float)) and not isinstance(v, bool) and abs(v) < 1e30
+                                     for v in flat):
+        raise HandInError("the array is not a list of finite numbers")
+    return value
+
+
+def read_error(error):
+    if error is None:
+        return None
+    if not isinstance(error, dict):
+        raise HandInError("an error is not described")
+    line = error.get("line")
+    return {"type": printable(error.get("type"), 80), "message": redact(printable(error.get("message"), 300)),
+            "line": line if isinstance(line, int) and 0 < line < 10_000 else None,
+            "code": printable(error.get("code"), 200)}
+
+
+def printable(text, limit):
+    """One line of plain text: no control characters, no escape codes, no more than `limit` characters."""
+    text = re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]", "", str(text or ""))[:limit]
+    return "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).strip()
+
+
+def redact(text):
+    """A message without its numbers: they may be those of a hidden case."""
+    return re.sub(r"\d+(\.\d+)?", "…", text)
+
+
+# ------------------------------------------------------------------ from a verdict to outputs
+
+def verdict_outputs(exercise, verdict):
+    """The output of a judged grade cell: its score, as nbgrader reads it, and the diagnosis."""
+    data = {"text/plain": f"{verdict.score:g}", "text/html": verdict_html(exercise, verdict),
+            VERDICT: verdict_data(exercise, verdict)}
+    return [new_output("execute_result", data, execution_count=1)]
+
+
+def verdict_data(exercise, verdict):
+    """The verdict as plain data, for reports."""
+    return {"exercise": exercise.name, "status": verdict.status, "score": verdict.score, "points": verdict.points,
+            "steps": [{"id": s.id, "name": _step_name(s), "earned": verdict.earned[s.id], "points": s.points,
+                       "state": verdict.states[s.id]} for s in exercise.steps],
+            "findings": [{"codes": f.codes, "steps": f.steps, "name": f.name, "text": f.text()}
+                         for f in verdict.findings],
+            "notes": verdict.notes}
+
+
+def verdict_html(exercise, verdict):
+    e = html.escape
+    parts = [f"<p><strong>{e(exercise.title)}: {verdict.score:g} of {verdict.points:g} points "
+             f"({e(verdict.status)})</strong></p>"]
+    for finding in verdict.findings:
+        parts.append(f'<pre style="white-space:pre-wrap">{e(finding.text())}</pre>')
+    parts.append("<table><thead><tr><th>step</th><th>points</th><th></th></tr></thead><tbody>")
+    for step in exercise.steps:
+        parts.append(f"<tr><td>{e(_step_name(step))}</td><td>{verdict.earned[step.id]:g} of {step.points:g}</td>"
+                     f"<td>{verdict.states[step.id]}</td></tr>")
+    parts.append("</tbody></table>")
+    parts += [f"<p>Note: {e(note)}</p>" for note in verdict.notes]
+    return "".join(parts)
+
+
+def _step_name(step):
+    return f"{step.path}: {step.name}" if step.path else step.name

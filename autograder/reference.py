@@ -1,0 +1,146 @@
+"""Record references: what the solution notebooks hand in for every case, with values layer by layer.
+
+The notebook runs in its own kernel with NBGRADER_EXECUTION=record; `check` then hands in public and
+hidden cases alike. `python -m autograder record ASSIGNMENT` writes them and says what changed.
+"""
+import json
+import os
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from .blueprint import Graph, read
+from .compare import ordered
+from .exercise import ExerciseError, load_exercise
+from .judge import HAND_IN
+
+
+def record(folder, report=print):
+    """Run the solution notebooks in `folder` and write exercises/*.json and hidden/*.json.
+
+    Raises ExerciseError where a notebook or an exercise cannot be used. Returns the changed files.
+    """
+    folder, changed = Path(folder), []
+    notebooks = sorted(folder.glob("*.ipynb"))
+    if not notebooks:
+        raise ExerciseError(f"{folder} holds no notebooks")
+    for path in notebooks:
+        report(f"running {path}")
+        for payload in hand_ins(path):
+            exercise = load_exercise(folder, payload["exercise"])
+            name = folder / ("hidden" if payload["hidden"] else "exercises") / f"{exercise.name}.json"
+            text = reference_text(exercise, payload)
+            if not name.exists() or name.read_text(encoding="utf-8") != text:
+                name.parent.mkdir(exist_ok=True)
+                name.write_text(text, encoding="utf-8")
+                changed.append(name)
+                report(f"changed: {name}")
+    report(f"{len(changed)} of the references changed")
+    return changed
+
+
+def hand_ins(path):
+    """The hand-ins of one solution notebook, run in a kernel of its own."""
+    notebook = nbformat.read(path, as_version=4)
+    before = os.environ.get("NBGRADER_EXECUTION")
+    os.environ["NBGRADER_EXECUTION"] = "record"
+    try:
+        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+    finally:
+        if before is None:
+            del os.environ["NBGRADER_EXECUTION"]
+        else:
+            os.environ["NBGRADER_EXECUTION"] = before
+    return [json.loads(output["data"][HAND_IN]) for cell in notebook.cells
+            for output in cell.get("outputs", []) if HAND_IN in output.get("data", {})]
+
+
+def reference_text(exercise, payload):
+    """The reference of one hand-in as JSON, a node a line, so that a diff can be read."""
+    cases = []
+    for entry in payload["cases"]:
+        if entry["error"]:
+            raise ExerciseError(f"the solution of {exercise.name} fails: {entry['error']}")
+        if exercise.kind == "array":
+            cases.append({"case": entry["case"], "array": entry["array"]})
+            continue
+        graph = ordered(read(entry["blueprint"]))
+        label_steps(exercise, graph)
+        cases.append({"case": entry["case"], **graph_data(graph, entry.get("values"))})
+    reference = {"exercise": exercise.name, "cases": cases}
+    if "full" in payload:
+        full = ordered(read(payload["full"]["blueprint"]))
+        reference["full"] = {"case": payload["full"]["case"], **graph_data(full, payload["full"]["values"])}
+        reference["blocks"] = block_templates(cases[0], full)
+    return _dump(reference) + "\n"
+
+
+def label_steps(exercise, graph):
+    """Write into each node which step it belongs to: the steps are declared in the order of the nodes."""
+    wanted = []
+    for step in exercise.steps:
+        wanted += [step] * step.count
+    padding = None
+    for node in graph.nodes:
+        if node.op == "Input" and wanted[0].op != "Input":
+            continue
+        if wanted and wanted[0].op == "ZeroPadding2D" and node.op == "Conv2D":
+            padding = wanted.pop(0).id
+        if not wanted or wanted[0].op != node.op:
+            raise ExerciseError(f"{exercise.name}: the solution does {node.op} where the declared step is "
+                                f"{wanted[0].id if wanted else 'none'}; mend the steps or the solution")
+        node.step, node.padding_step, padding = wanted.pop(0).id, padding, None
+    if wanted:
+        raise ExerciseError(f"{exercise.name}: the solution does not do the step {wanted[0].id}")
+
+
+def graph_data(graph, values=None):
+    """A Graph as plain data, with the values that its nodes have in both modes."""
+    nodes = []
+    for node in graph.nodes:
+        data = {"op": node.op, "settings": node.settings, "inputs": list(node.inputs), "shape": list(node.shape)}
+        if node.step:
+            data["step"] = node.step
+        if node.padding_step:
+            data["padding_step"] = node.padding_step
+        if values and node.source is not None:
+            data["values"] = {mode: values[mode][node.source] for mode in values}
+        nodes.append(data)
+    return {"nodes": nodes, "output": graph.output}
+
+
+def block_templates(case, full):
+    """What each recorded block consists of, cut from the full network: a list of small graphs."""
+    templates, places = {}, {}
+    position = 1
+    for index, data in enumerate(case["nodes"]):
+        if index == 0:
+            places[0] = 0
+        elif not data["op"].startswith("block:"):
+            places[index] = position
+            position += 1
+        else:
+            start, size = places[data["inputs"][0]], 12 if "s" in data["settings"] else 10
+            part = full.nodes[position:position + size]
+            moved = {start: 0, **{position + k: k + 1 for k in range(size)}}
+            inner = [full.nodes[start]] + [type(n)(n.op, n.settings, tuple(moved[i] for i in n.inputs), n.shape)
+                                           for n in part]
+            key = data["op"] + json.dumps(data["settings"], sort_keys=True)
+            templates.setdefault(key, {"op": data["op"], "settings": data["settings"],
+                                       **graph_data(Graph(inner, size))})
+            position += size
+            places[index] = position - 1
+    return list(templates.values())
+
+
+def _dump(value, indent=0, depth=4):
+    """JSON with the small parts on one line each."""
+    flat = json.dumps(value, sort_keys=False)
+    if len(flat) < 110 or depth == 0 or not isinstance(value, (dict, list)):
+        return flat
+    pad = " " * (indent + 1)
+    if isinstance(value, dict):
+        inner = [f"{json.dumps(k)}: {_dump(v, indent + 1, depth - 1)}" for k, v in value.items()]
+        return "{\n" + ",\n".join(pad + i for i in inner) + "\n" + " " * indent + "}"
+    return "[\n" + ",\n".join(pad + _dump(v, indent + 1, depth - 1) for v in value) + "\n" + " " * indent + "]"

@@ -1,0 +1,54 @@
+# points: 10
+def ResNet50(input_shape=(64, 64, 3), classes=6):
+    def same(X, f, filters, initializer=random_uniform):
+        F1, F2, F3 = filters
+        X_shortcut = X
+        X = Conv2D(F1, 1, padding="valid", kernel_initializer=initializer(seed=0))(X)
+        X = BatchNormalization(axis=3)(X)
+        X = Activation("relu")(X)
+        X = Conv2D(F2, f, padding="same", kernel_initializer=initializer(seed=0))(X)
+        X = BatchNormalization(axis=3)(X)
+        X = Activation("relu")(X)
+        X = Conv2D(F3, 1, padding="valid", kernel_initializer=initializer(seed=0))(X)
+        X = BatchNormalization(axis=3)(X)
+        X = Add()([X, X_shortcut])
+        return Activation("relu")(X)
+
+    def shrink(X, f, filters, s=2, initializer=glorot_uniform):
+        F1, F2, F3 = filters
+        X_shortcut = X
+        X = Conv2D(F1, 1, strides=s, padding="valid", kernel_initializer=initializer(seed=0))(X)
+        X = BatchNormalization(axis=3)(X)
+        X = Activation("relu")(X)
+        X = Conv2D(F2, f, padding="same", kernel_initializer=initializer(seed=0))(X)
+        X = BatchNormalization(axis=3)(X)
+        X = Activation("relu")(X)
+        X = Conv2D(F3, 1, padding="valid", kernel_initializer=initializer(seed=0))(X)
+        X = BatchNormalization(axis=3)(X)
+        X_shortcut = Conv2D(F3, 1, strides=s, padding="valid", kernel_initializer=initializer(seed=0))(X_shortcut)
+        X_shortcut = BatchNormalization(axis=3)(X_shortcut)
+        X = Add()([X, X_shortcut])
+        return Activation("relu")(X)
+
+    X_input = Input(input_shape)
+    X = ZeroPadding2D((3, 3))(X_input)
+    X = Conv2D(64, (7, 7), strides=(2, 2), kernel_initializer=glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Activation("relu")(X)
+    X = MaxPooling2D((3, 3), strides=(2, 2))(X)
+    X = shrink(X, 3, [64, 64, 256], s=1)
+    X = same(X, 3, [64, 64, 256])
+    X = same(X, 3, [64, 64, 256])
+    X = shrink(X, 3, [128, 128, 512], s=2)
+    for _ in range(3):
+        X = same(X, 3, [128, 128, 512])
+    X = shrink(X, 3, [256, 256, 1024], s=2)
+    for _ in range(5):
+        X = same(X, 3, [256, 256, 1024])
+    X = shrink(X, 3, [512, 512, 2048], s=2)
+    for _ in range(2):
+        X = same(X, 3, [512, 512, 2048])
+    X = AveragePooling2D((2, 2))(X)
+    X = Flatten()(X)
+    X = Dense(classes, activation="softmax", kernel_initializer=glorot_uniform(seed=0))(X)
+    return Model(inputs=X_input, outputs=X)

@@ -1,0 +1,18 @@
+# points: 5.5
+# step: conv1
+# mistake: initializer ignored
+def convolutional_block(X, f, filters, s=2, initializer=glorot_uniform):
+    F1, F2, F3 = filters
+    X_shortcut = X
+    X = Conv2D(F1, 1, strides=s, padding="valid", kernel_initializer=glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Activation("relu")(X)
+    X = Conv2D(F2, f, padding="same", kernel_initializer=glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Activation("relu")(X)
+    X = Conv2D(F3, 1, padding="valid", kernel_initializer=glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    X_shortcut = Conv2D(F3, 1, strides=s, padding="valid", kernel_initializer=glorot_uniform(seed=0))(X_shortcut)
+    X_shortcut = BatchNormalization(axis=3)(X_shortcut)
+    X = Add()([X, X_shortcut])
+    return Activation("relu")(X)
