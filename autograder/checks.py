@@ -23,6 +23,10 @@ HAND_IN = "application/vnd.residual-networks-kit.hand-in"
 ERROR_TEXT = 400        # characters of an error's message that are kept
 
 
+class WrongResult(TypeError):
+    """The student's function returned something of another kind than the task asks for."""
+
+
 class CheckFailed(AssertionError):
     """Raised by `check` while nbgrader validates; shows as its message alone."""
 
@@ -127,26 +131,30 @@ def _input_behind(error, held):
 
 
 def _as_array(result):
-    if isinstance(result, (list, tuple)):
-        result = [float(np.asarray(item)) for item in result]
-    array = np.asarray(result, dtype=float)
+    """What an "array" exercise returned, as numbers. Raises WrongResult."""
+    try:
+        if isinstance(result, (list, tuple)):
+            result = [float(np.asarray(item)) for item in result]
+        array = np.asarray(result, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise WrongResult(f"it returns {_kind(result)}, not an array of numbers") from error
     if not np.all(np.isfinite(array)):
-        raise ValueError("the result holds NaN or infinity")
+        raise WrongResult("the result holds NaN or infinity")
     return array.tolist()
 
 
 def _ends(source, result):
-    """The input and the output tensor of what a "graph" exercise returned. Raises TypeError."""
+    """The input and the output tensor of what a "graph" exercise returned. Raises WrongResult."""
     if source is None:
         if not isinstance(result, keras.Model):
-            raise TypeError(f"the function returns {_kind(result)}, not a keras.Model")
+            raise WrongResult(f"it returns {_kind(result)}, not a keras.Model")
         if len(result.inputs) != 1 or len(result.outputs) != 1:
-            raise TypeError("the model must have one input and one output")
+            raise WrongResult("the model must have one input and one output")
         return result.inputs[0], result.outputs[0]
     if isinstance(result, (list, tuple)) and len(result) == 1:
         result = result[0]
     if not is_symbolic(result):
-        raise TypeError(f"the function returns {_kind(result)}, not a tensor")
+        raise WrongResult(f"it returns {_kind(result)}, not a tensor")
     return source, result
 
 

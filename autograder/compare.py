@@ -9,7 +9,7 @@ has done to the values there. Its `code` names it for the rules in an exercise's
     order:STEP            the step is there, but in another place of its path
     source:STEP           a side path starts elsewhere (STEP: its first step, or where it ends)
     return                another tensor than the last step's is returned
-    unlike                every step looks right, yet the function differs
+    unlike:STEP           every step looks right, yet the function differs
 """
 import json
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ class Difference:
             return f"setting:{self.step}.{self.key}"
         if self.kind == "extra":
             return f"extra:{self.found}@{self.step}"
-        return self.kind if self.step is None or self.kind in ("return", "unlike") else f"{self.kind}:{self.step}"
+        return "return" if self.kind == "return" else f"{self.kind}:{self.step}"
 
 
 @dataclass
@@ -211,6 +211,8 @@ def _mismatch(reference, r, graph, g):
     keys = [key for key, _, _ in setting_differences(reference, r, graph, g)]
     if "op" in keys:
         a, b = reference.nodes[r].op, graph.nodes[g].op
+        if b.startswith("?"):       # unknown: it may stand in the place of anything
+            return 1.5
         return PENALTY["op"] if any(a in kind and b in kind for kind in KINDS) else 9.0
     return min(sum(PENALTY.get(key, 0.15) for key in keys), 0.85)
 

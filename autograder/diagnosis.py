@@ -144,7 +144,8 @@ def _holds_in_order(found, expected):
 def _blame_steps(exercise, cases, comparisons):
     """Charge values that are unlike the expected ones to a step, by which cases show them.
 
-    A step's `blamed_if` names labels of cases: `wrong` that must differ, `right` that must not.
+    A step's `blamed_if` names labels of cases: `wrong` that must differ, `right` that must not; and the
+    steps that it `hides`, because nothing can be said about them then.
     """
     wrong = {c["case"].get("label") for c, r in zip(cases, comparisons) if r.differences}
     right = {c["case"].get("label") for c in cases} - wrong
@@ -154,7 +155,8 @@ def _blame_steps(exercise, cases, comparisons):
         for difference in comparison.differences:
             if difference.step is None:
                 difference.step = (blamed or exercise.steps[0]).id
-                comparison.seen = {s.id for s in exercise.steps} if blamed else set()
+                hidden = blamed.blamed_if.get("hides", []) if blamed else [s.id for s in exercise.steps]
+                comparison.seen = {s.id for s in exercise.steps} - set(hidden)
 
 
 # ------------------------------------------------------------------ findings
@@ -240,6 +242,8 @@ def _operation_name(op):
 def _error_words(error):
     if not isinstance(error, dict):
         return "it stops with an error."
+    if error.get("type") == "WrongResult":
+        return f"{error.get('message', '')}."
     where = f", in line {error['line']} of the function: `{error['code']}`" if error.get("code") else ""
     return f"it stops with {error.get('type', 'an error')}: {error.get('message', '')}{where}"
 
@@ -247,7 +251,8 @@ def _error_words(error):
 def _error_hint(error):
     kind = error.get("type") if isinstance(error, dict) else None
     return {
-        "NotImplementedError": "This exercise is still to be written.",
+        "NotImplementedError": "This exercise is still to be written from here on.",
+        "WrongResult": "What does the task ask the function to return, and what stands in your return statement?",
         "NameError": "Is the name spelled as in the cells above, and assigned before it is used?",
         "TypeError": "Look at the order and the number of the arguments in that line.",
         "ValueError": "Print the shapes of the tensors just before that line: do they fit?",

@@ -92,38 +92,43 @@ def judge_cell(exercise, reference, nb, index):
     except HandInError as error:
         return no_verdict(exercise, "malformed", f"what was handed in cannot be read: {error}.",
                           "Restart the kernel, run all cells, save, and hand in again.")
-    if all(entry["error"] and entry["error"]["type"] == "NotImplementedError" for entry in handed):
+    if all(is_unwritten(entry) for entry in handed):
         return no_verdict(exercise, "missing", "this exercise is not written yet.")
     return diagnose(exercise, reference, handed)
 
 
+def is_unwritten(entry):
+    """Whether the stub was left as it was handed out: it raises NotImplementedError before anything is built."""
+    graph = entry.get("graph")
+    built = graph is not None and len(graph.nodes) > 1
+    return bool(entry["error"]) and entry["error"]["type"] == "NotImplementedError" and not built
+
+
 def nothing_handed_in(exercise, nb, index):
-    """The verdict where the grade cell handed in nothing: why, as far as the outputs tell."""
-    for cell in [nb.cells[index], *_solution_cells(nb, index)]:
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                name, message = printable(output.get("ename", ""), 80), printable(output.get("evalue", ""), 300)
-                if name == "CellTimeoutError":
-                    return no_verdict(exercise, "timed out", "it ran longer than the time limit and was stopped.",
-                                      "Is there a loop that never ends?")
-                if name == "MemoryError":
-                    return no_verdict(exercise, "out of memory", "it needed more memory than there is.")
-                if name == "NotImplementedError":
-                    return no_verdict(exercise, "missing", "this exercise is not written yet.")
-                return no_verdict(exercise, "crashed", f"nothing was handed in, because the cell stopped "
-                                  f"with {name}: {redact(message)}",
-                                  "Run all cells from the top: the first error is the one to mend.")
+    """The verdict where the grade cell handed in nothing: why, as far as the first error above it tells."""
+    for cell in [*_cells_since_last_grade(nb, index), nb.cells[index]]:
+        errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
+        if not errors:
+            continue
+        names = [printable(error.get("ename", ""), 80) for error in errors]
+        message = redact(printable(errors[0].get("evalue", ""), 300))
+        if "CellTimeoutError" in names:
+            return no_verdict(exercise, "timed out", "it ran longer than the time limit and was stopped.",
+                              "Is there a loop that never ends?")
+        if "MemoryError" in names:
+            return no_verdict(exercise, "out of memory", "it needed more memory than there is.")
+        if "NotImplementedError" in names:
+            return no_verdict(exercise, "missing", "this exercise is not written yet.")
+        return no_verdict(exercise, "crashed", f"nothing was handed in, because a cell stopped with {names[0]}: "
+                          f"{message}", "Run all cells from the top: the first error is the one to mend.")
     return no_verdict(exercise, "missing", "nothing was handed in by the test cell.",
                       "Restart the kernel and run all cells: does every cell above finish without an error?")
 
 
-def _solution_cells(nb, index):
-    """The code cells before the grade cell, nearest first, back to the grade cell before it."""
-    for cell in reversed(nb.cells[:index]):
-        if utils.is_grade(cell):
-            return
-        if cell.cell_type == "code":
-            yield cell
+def _cells_since_last_grade(nb, index):
+    """The code cells between the grade cell before this one and this one."""
+    start = max((i + 1 for i in range(index) if utils.is_grade(nb.cells[i])), default=0)
+    return [cell for cell in nb.cells[start:index] if cell.cell_type == "code"]
 
 
 def read_hand_in(exercise, reference, text):

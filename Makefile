@@ -1,0 +1,58 @@
+# `make grade` and `make test` set everything up by themselves. See README.md.
+PYTHON ?= python3.11
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: grade test check setup system lock release record outputs clean help
+
+help:
+	@echo "make grade    grade the bundled class and show scores, diagnoses and feedback"
+	@echo "make test     all tests (about 20 minutes)"
+	@echo "make check    the quick tests (under 3 minutes)"
+	@echo "make release  make release/ from source/"
+	@echo "make record   record the references again, after a change to a solution or to its cases"
+	@echo "make outputs  run the solution notebooks and keep their outputs (about 6 minutes)"
+	@echo "make lock     resolve requirements.txt again, after a change to pyproject.toml"
+	@echo "make clean    remove what grading the bundled class has made"
+
+grade: setup
+	$(BIN)/python tests/grade_class.py
+
+check: setup
+	$(BIN)/python -m pytest -m "not slow"
+
+test: setup system
+	$(BIN)/python -m pytest --nbval tests source
+
+setup: .venv/ready
+
+.venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+# Debian's packages: installed by root, otherwise named.
+system:
+	@for tool in bwrap:bubblewrap chromium:chromium; do \
+	  if ! command -v $${tool%%:*} >/dev/null; then \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	      apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $${tool##*:} >/dev/null || exit 1; \
+	    else echo "missing: install the package $${tool##*:}, e.g. sudo apt-get install $${tool##*:}"; exit 1; fi; fi; done
+
+release: setup
+	$(BIN)/nbgrader generate_assignment residual_networks --force
+
+record: setup
+	$(BIN)/python -m autograder record residual_networks
+
+outputs: setup
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never \
+	  --ExecutePreprocessor.timeout=1200 source/residual_networks/*.ipynb
+
+lock:
+	uv pip compile --quiet --universal --no-annotate --python-version 3.11 --extra cpu --extra instructor --extra test \
+	  --output-file requirements.txt pyproject.toml
+
+clean:
+	rm -rf submitted/sample_* autograded/sample_* feedback/sample_*

@@ -1,0 +1,64 @@
+"""Run one answer to one exercise in this process, and judge what it hands in."""
+import functools
+import json
+import linecache
+
+import nbformat
+
+from autograder import judge
+from autograder.checks import run_case
+from autograder.diagnosis import diagnose
+from autograder.exercise import load_exercise, load_reference
+
+from .submissions import ASSIGNMENT, ROOT, read_header, solution_cells
+
+FOLDER = ROOT / "source" / ASSIGNMENT
+
+
+@functools.cache
+def _packages():
+    """The names that the notebooks' first cells import."""
+    names = {"__name__": "__main__"}
+    for path in FOLDER.glob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        exec(next(c.source for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == "packages"), names)
+    return names
+
+
+def namespace(*sources):
+    """A notebook's names after its first cell, the solutions and `sources` have run."""
+    names = dict(_packages())
+    for source in [*solution_cells().values(), *sources]:
+        exec(source, names)
+    return names
+
+
+def exercise_of(name):
+    return load_exercise(FOLDER, name)
+
+
+def run_answer(exercise, source, filename="answer"):
+    """Define the answer and build what it hands in for the hidden cases, as the text that a kernel sends."""
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    names = namespace()
+    exec(compile(source, filename, "exec"), names)
+    reference = load_reference(FOLDER, exercise.name, hidden=True)
+    cases = [run_case(exercise, names[exercise.name], case["case"])[0] for case in reference["cases"]]
+    return json.dumps({"exercise": exercise.name, "hidden": True, "cases": cases})
+
+
+def judge_text(exercise, text):
+    """The verdict on a hand-in's text; raises HandInError."""
+    reference = load_reference(FOLDER, exercise.name, hidden=True)
+    return diagnose(exercise, reference, judge.read_hand_in(exercise, reference, text))
+
+
+def judge_answer(name, source, filename="answer"):
+    exercise = exercise_of(name)
+    return judge_text(exercise, run_answer(exercise, source, filename))
+
+
+def read_case(path):
+    """A file of tests/cases: its verdict and its source."""
+    text = path.read_text(encoding="utf-8")
+    return dict(read_header(text)), text

@@ -1,0 +1,10 @@
+# points: 0
+# step: kernels
+# mistake: wrong number of entries
+def gradient_norms(model, X, y):
+    kernels = [variable for variable in model.trainable_variables if variable.name == "kernel"]
+    with tf.GradientTape() as tape:
+        probabilities = model(X, training=True)
+        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, probabilities))
+    gradients = tape.gradient(loss, [kernel.value for kernel in kernels])
+    return tf.linalg.global_norm(gradients)

@@ -1,0 +1,10 @@
+# points: 4
+# step: kernels
+# mistake: wrong number of entries
+def gradient_norms(model, X, y):
+    kernels = [layer.kernel for layer in model.layers if isinstance(layer, layers.Dense) and layer.trainable]
+    with tf.GradientTape() as tape:
+        probabilities = model(X, training=True)
+        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, probabilities))
+    gradients = tape.gradient(loss, [kernel.value for kernel in kernels])
+    return np.array([np.sqrt(np.sum(np.square(gradient))) for gradient in gradients])

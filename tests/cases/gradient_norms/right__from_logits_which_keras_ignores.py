@@ -1,0 +1,8 @@
+# points: 5
+def gradient_norms(model, X, y):
+    kernels = [variable for variable in model.trainable_variables if variable.name == "kernel"]
+    with tf.GradientTape() as tape:
+        probabilities = model(X, training=True)
+        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, probabilities, from_logits=True))
+    gradients = tape.gradient(loss, [kernel.value for kernel in kernels])
+    return np.array([np.sqrt(np.sum(np.square(gradient))) for gradient in gradients])

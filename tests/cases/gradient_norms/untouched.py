@@ -1,0 +1,4 @@
+# points: 0
+def gradient_norms(model, X, y):
+    # YOUR CODE HERE
+    raise NotImplementedError()

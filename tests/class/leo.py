@@ -1,0 +1,63 @@
+# about: an older student, who changed locked cells and the tests
+# expect: gradient_norms 5, identity_block 10, convolutional_block 0, ResNet50 9.5
+# first: convolutional_block not written yet
+# first: ResNet50 number of classes fixed
+# others: stub
+
+# %% gradient_norms
+def gradient_norms(model, X, y):
+    kernels = [variable for variable in model.trainable_variables if variable.name == "kernel"]
+    with tf.GradientTape() as tape:
+        probabilities = model(X, training=True)
+        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, probabilities))
+    gradients = tape.gradient(loss, [kernel.value for kernel in kernels])
+    return np.array([np.sqrt(np.sum(np.square(gradient))) for gradient in gradients])
+
+# %% packages
+import numpy as np
+
+# %% identity_block
+def identity_block(X, f, filters, initializer=random_uniform):
+    F1, F2, F3 = filters
+    X_shortcut = X
+    X = Conv2D(F1, 1, padding="valid", kernel_initializer=initializer(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Activation("relu")(X)
+    X = Conv2D(F2, f, padding="same", kernel_initializer=initializer(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Activation("relu")(X)
+    X = Conv2D(F3, 1, padding="valid", kernel_initializer=initializer(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    X = X + X_shortcut
+    return Activation("relu")(X)
+
+# %% test_identity_block
+assert True
+
+# %% test_convolutional_block
+10.0
+
+# %% resnet50
+def ResNet50(input_shape=(64, 64, 3), classes=6):
+    X_input = Input(input_shape)
+    X = ZeroPadding2D((3, 3))(X_input)
+    X = Conv2D(64, (7, 7), strides=(2, 2), kernel_initializer=glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Activation("relu")(X)
+    X = MaxPooling2D((3, 3), strides=(2, 2))(X)
+    X = convolutional_block(X, 3, [64, 64, 256], s=1)
+    X = identity_block(X, 3, [64, 64, 256])
+    X = identity_block(X, 3, [64, 64, 256])
+    X = convolutional_block(X, 3, [128, 128, 512], s=2)
+    for _ in range(3):
+        X = identity_block(X, 3, [128, 128, 512])
+    X = convolutional_block(X, 3, [256, 256, 1024], s=2)
+    for _ in range(5):
+        X = identity_block(X, 3, [256, 256, 1024])
+    X = convolutional_block(X, 3, [512, 512, 2048], s=2)
+    for _ in range(2):
+        X = identity_block(X, 3, [512, 512, 2048])
+    X = AveragePooling2D((2, 2))(X)
+    X = Flatten()(X)
+    X = Dense(6, activation="softmax", kernel_initializer=glorot_uniform(seed=0))(X)
+    return Model(inputs=X_input, outputs=X)

@@ -1,0 +1,90 @@
+"""The release notebooks in a real JupyterLab, in a real browser, with the solutions filled in."""
+import json
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+
+import nbformat
+import pytest
+from playwright.sync_api import sync_playwright
+
+from .submissions import ASSIGNMENT, ROOT, solution_cells
+
+pytestmark = pytest.mark.slow
+PORT, TOKEN = 18888, "test"
+LIMIT = 360         # seconds for both notebooks
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab that serves a student's folder; gives the folder."""
+    folder = tmp_path_factory.mktemp("student")
+    shutil.copytree(ROOT / "release" / ASSIGNMENT, folder / ASSIGNMENT)
+    shutil.copytree(ROOT / "data", folder / "data")
+    for path in (folder / ASSIGNMENT).glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            cell.source = solution_cells().get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
+        nbformat.write(notebook, path)
+    server = subprocess.Popen([sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={PORT}",
+                               f"--IdentityProvider.token={TOKEN}", "--ServerApp.root_dir=."], cwd=folder,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: api("status") is not None, 60)
+        yield folder
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def api(path):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/api/{path}?token={TOKEN}") as answer:
+            return json.load(answer)
+    except OSError:
+        return None
+
+
+def wait_until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.5)
+
+
+def run_all(page, folder, name, seconds):
+    """Open a notebook, choose Run All Cells, wait for the last cell, save; return the saved notebook."""
+    page.goto(f"http://127.0.0.1:{PORT}/lab/tree/{ASSIGNMENT}/{name}?reset&token={TOKEN}")
+    page.get_by_role("menuitem", name="Run", exact=True).click(timeout=60_000)
+    wait_until(lambda: any(s["path"].endswith(name) and s["kernel"]["execution_state"] == "idle"
+                           for s in api("sessions") or []), 60)
+    page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+    path = folder / ASSIGNMENT / name
+
+    def finished():
+        page.keyboard.press("Control+s")
+        code = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+        return all(c.execution_count for c in code)
+
+    wait_until(finished, seconds)
+    return nbformat.read(path, as_version=4)
+
+
+def test_both_notebooks_run_to_the_end_without_noise(lab, tmp_path):
+    start = time.monotonic()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        for name in ("vanishing_gradients.ipynb", "residual_networks.ipynb"):
+            notebook = run_all(page, lab, name, LIMIT)
+            for cell in notebook.cells:
+                for output in cell.get("outputs", []):
+                    assert output.output_type != "error", output
+                    assert output.get("name") != "stderr", (cell.source, output)
+            checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
+            assert checks and all("all steps are right" in c.outputs[0].data["text/html"] for c in checks)
+            page.screenshot(path=tmp_path / f"{name}.png")
+        browser.close()
+    assert time.monotonic() - start < LIMIT

@@ -1,0 +1,36 @@
+"""Does every answer in tests/cases get the verdict that its first lines expect?"""
+import pytest
+
+from .answers import exercise_of, judge_answer, read_case
+from .submissions import EXERCISES, ROOT
+
+FILES = sorted((ROOT / "tests" / "cases").glob("*/*.py"))
+SEEN = {}           # exercise: the names of the mistakes that the cases showed
+
+
+@pytest.mark.parametrize("path", FILES, ids=[f"{p.parent.name}/{p.stem}" for p in FILES])
+def test_verdict(path):
+    expected, source = read_case(path)
+    verdict = judge_answer(path.parent.name, source, str(path))
+    first = verdict.findings[0] if verdict.findings else None
+    SEEN.setdefault(path.parent.name, set()).update(f.name for f in verdict.findings)
+    assert verdict.score == float(expected["points"]), [f.text() for f in verdict.findings]
+    assert (verdict.status == "right") == (verdict.score == verdict.points)
+    if "step" in expected:
+        assert first.steps[0] == expected["step"], first.text()
+    if "mistake" in expected:
+        assert first.name == expected["mistake"], first.text()
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_named_mistake_is_shown_by_a_case(name):
+    """A rule that no case reaches could be wrong without anybody noticing."""
+    mistakes = {mistake.name for mistake in exercise_of(name).mistakes}
+    assert mistakes <= SEEN.get(name, set())
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_step_has_a_case_that_loses_it(name):
+    steps = {read_case(p)[0].get("step") for p in FILES if p.parent.name == name}
+    covered = {s.id for s in exercise_of(name).steps} & steps
+    assert len(covered) >= len(exercise_of(name).steps) / 2
