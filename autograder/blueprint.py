@@ -484,14 +484,17 @@ def fingerprint(graph):
 
 
 def reachable(graph, output=None):
-    """The indices of the nodes that the output depends on, in topological order."""
-    wanted, todo = set(), [graph.output if output is None else output]
+    """The indices of the nodes that the output depends on, each after its inputs."""
+    order, known, todo = [], set(), [(graph.output if output is None else output, False)]
     while todo:
-        index = todo.pop()
-        if index not in wanted:
-            wanted.add(index)
-            todo += graph.nodes[index].inputs
-    return sorted(wanted)
+        index, done = todo.pop()
+        if done:
+            order.append(index)
+        elif index not in known:
+            known.add(index)
+            todo.append((index, True))
+            todo += [(i, False) for i in graph.nodes[index].inputs]
+    return order
 
 
 def expand(graph, templates):

@@ -211,13 +211,15 @@ def _words(exercise, group):
         return _setting_words(exercise, key, group)
     found = group[0][1].found
     name = _operation_name(found) if isinstance(found, str) else ""
-    step = _step_name(exercise, found) if kind in ("source", "return") else ""
+    step = _step_name(exercise, found) if kind in ("source", "return", "input") else ""
     return {
         "missing": ("this step is missing.", "Go through the steps of the task and through your lines side by side."),
         "extra": (f"there is a {name} after this step that the task does not have.",
                   "Which line of yours has no counterpart in the steps of the task?"),
         "order": (f"the step is there, but it comes too {found}.", "Compare the order of your lines with the steps."),
         "source": (f"this path starts {step}.", "From which tensor does this path start in the figure?"),
+        "input": (f"it is not applied to the result of the step before it, but to the tensor {step}.",
+                  "Which variable does this line take as its input, and what does that variable hold here?"),
         "return": (f"it returns the tensor {step}, not the result of the last step.",
                    "Look at the variable in your return statement."),
         "unlike": ("each step looks right by itself, yet the whole computes something else.",

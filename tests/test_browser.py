@@ -57,9 +57,9 @@ def wait_until(condition, seconds):
 def run_all(page, folder, name, seconds):
     """Open a notebook, choose Run All Cells, wait for the last cell, save; return the saved notebook."""
     page.goto(f"http://127.0.0.1:{PORT}/lab/tree/{ASSIGNMENT}/{name}?reset&token={TOKEN}")
-    page.get_by_role("menuitem", name="Run", exact=True).click(timeout=60_000)
     wait_until(lambda: any(s["path"].endswith(name) and s["kernel"]["execution_state"] == "idle"
                            for s in api("sessions") or []), 60)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
     path = folder / ASSIGNMENT / name
 
