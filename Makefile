@@ -42,13 +42,14 @@ system:
 
 release: setup
 	$(BIN)/nbgrader generate_assignment residual_networks --force
+	$(BIN)/nbgrader generate_assignment preactivation_block --force
 
 record: setup
-	$(BIN)/python -m autograder record residual_networks
+	$(BIN)/python -m autograder record residual_networks preactivation_block
 
 outputs: setup
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never \
-	  --ExecutePreprocessor.timeout=1200 source/residual_networks/*.ipynb
+	  --ExecutePreprocessor.timeout=1200 source/*/*.ipynb
 
 lock:
 	uv pip compile --quiet --universal --no-annotate --python-version 3.11 --extra cpu --extra instructor --extra test \

@@ -15,41 +15,46 @@ from .submissions import ASSIGNMENT, ROOT, read_header, solution_cells
 FOLDER = ROOT / "source" / ASSIGNMENT
 
 
+def folder_of(name):
+    """The assignment's folder that declares the exercise."""
+    return next(ROOT.glob(f"source/*/exercises/{name}.toml")).parent.parent
+
+
 @functools.cache
-def _packages():
-    """The names that the notebooks' first cells import."""
+def _packages(folder):
+    """The names that the first cells of an assignment's notebooks import."""
     names = {"__name__": "__main__"}
-    for path in FOLDER.glob("*.ipynb"):
+    for path in folder.glob("*.ipynb"):
         cells = nbformat.read(path, as_version=4).cells
         exec(next(c.source for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == "packages"), names)
     return names
 
 
-def namespace(*sources):
+def namespace(*sources, folder=FOLDER):
     """A notebook's names after its first cell, the solutions and `sources` have run."""
-    names = dict(_packages())
-    for source in [*solution_cells().values(), *sources]:
+    names = dict(_packages(folder))
+    for source in [*solution_cells(folder.name).values(), *sources]:
         exec(source, names)
     return names
 
 
 def exercise_of(name):
-    return load_exercise(FOLDER, name)
+    return load_exercise(folder_of(name), name)
 
 
 def run_answer(exercise, source, filename="answer"):
     """Define the answer and build what it hands in for the hidden cases, as the text that a kernel sends."""
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    names = namespace()
+    names = namespace(folder=folder_of(exercise.name))
     exec(compile(source, filename, "exec"), names)
-    reference = load_reference(FOLDER, exercise.name, hidden=True)
+    reference = load_reference(folder_of(exercise.name), exercise.name, hidden=True)
     cases = [run_case(exercise, names[exercise.name], case["case"])[0] for case in reference["cases"]]
     return json.dumps({"exercise": exercise.name, "hidden": True, "cases": cases})
 
 
 def judge_text(exercise, text):
     """The verdict on a hand-in's text; raises HandInError."""
-    reference = load_reference(FOLDER, exercise.name, hidden=True)
+    reference = load_reference(folder_of(exercise.name), exercise.name, hidden=True)
     return diagnose(exercise, reference, judge.read_hand_in(exercise, reference, text))
 
 

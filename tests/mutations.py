@@ -20,9 +20,9 @@ import re
 import sys
 from dataclasses import dataclass, field
 
-from .submissions import EXERCISES, solution_cells
+from .submissions import EXERCISES, OPTIONAL, solution_cells
 
-GRADE_IDS = dict(zip(EXERCISES, ("gradient_norms", "identity_block", "convolutional_block", "resnet50")))
+ALL = (*EXERCISES, OPTIONAL)
 LAYER = re.compile(r"^\s*(\w+ = )?.*(Conv2D|BatchNormalization|Activation|Add|ZeroPadding2D|MaxPooling2D|"
                    r"AveragePooling2D|Flatten|Dense|Input|convolutional_block|identity_block)\(.*\)$")
 
@@ -55,8 +55,8 @@ class Solution:
 
 def solution(name):
     """The Solution of an exercise, without comments and docstring."""
-    from .answers import exercise_of
-    function = ast.parse(solution_cells()[GRADE_IDS[name]]).body[0]
+    from .answers import exercise_of, folder_of
+    function = ast.parse(solution_cells(folder_of(name).name)[name.lower()]).body[0]
     function.body = function.body[1:]
     lines = ast.unparse(function).splitlines()
     steps, found = [step.id for step in exercise_of(name).steps if step.id != "softmax"], {}
@@ -217,7 +217,7 @@ def changed_returns(sol):
                 yield sol.mutant("shortcut elsewhere", lines, {"add", "shortcut_conv"}, line=sol.lines[target].strip())
         if line.strip() == "return X":
             for new in ("return X_shortcut", "return None", "pass", "return [X, X_shortcut]"):
-                yield sol.mutant("return", sol.replaced(k, "    " + new), {"relu3", "add"}, line=new)
+                yield sol.mutant("return", sol.replaced(k, "    " + new), {sol.step[last], "add"}, line=new)
         if "return Model" in line:
             for new in ("return Model(inputs=X_input, outputs=X_input)", "return None", "return X"):
                 yield sol.mutant("return", sol.replaced(k, "    " + new), {"softmax", "dense"}, line=new)
@@ -378,7 +378,7 @@ def examine_all(mutants, jobs=2):
 def all_mutants():
     """First-order wrong mutants and right variants, each source once."""
     wrong, right, seen = [], [], set()
-    for name in EXERCISES:
+    for name in ALL:
         sol = solution(name)
         seen.add("\n".join(sol.lines) + "\n")
         for group, made in ((wrong, wrong_mutants(sol)), (right, right_variants(sol))):
@@ -407,7 +407,7 @@ def report(wrong, right, second, show=print):
     for operator, group in sorted(by_operator(right).items()):
         show(f"{operator:28}{len(group):9}{sum(m.result['score'] < m.result['points'] for m in group):13}")
     show(f"{'in all':28}{len(right):9}{len(accused):13}")
-    for exercise in EXERCISES:
+    for exercise in ALL:
         show(f"{exercise}: {sum(m.exercise == exercise for m in truly)} truly wrong")
     twice = [m for m in second if m.result["wrong"]]
     share = [sum(map(named, group)) / max(len(group), 1) for group in (truly, twice)]

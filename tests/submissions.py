@@ -16,6 +16,7 @@ import nbformat
 ROOT = Path(__file__).parent.parent
 ASSIGNMENT = "residual_networks"
 EXERCISES = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
+OPTIONAL = "preactivation_block"        # a further assignment, with one exercise of the same name
 
 
 @dataclass

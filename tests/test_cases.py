@@ -2,7 +2,7 @@
 import pytest
 
 from .answers import exercise_of, judge_answer, read_case
-from .submissions import EXERCISES, ROOT
+from .submissions import EXERCISES, OPTIONAL, ROOT
 
 FILES = sorted((ROOT / "tests" / "cases").glob("*/*.py"))
 SEEN = {}           # exercise: the names of the mistakes that the cases showed
@@ -22,14 +22,14 @@ def test_verdict(path):
         assert first.name == expected["mistake"], first.text()
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("name", [*EXERCISES, OPTIONAL])
 def test_every_named_mistake_is_shown_by_a_case(name):
     """A rule that no case reaches could be wrong without anybody noticing."""
     mistakes = {mistake.name for mistake in exercise_of(name).mistakes}
     assert mistakes <= SEEN.get(name, set())
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("name", [*EXERCISES, OPTIONAL])
 def test_every_step_has_a_case_that_loses_it(name):
     steps = {read_case(p)[0].get("step") for p in FILES if p.parent.name == name}
     covered = {s.id for s in exercise_of(name).steps} & steps

@@ -11,13 +11,13 @@ from autograder.checks import layer_values, run_case, sample_input, summary
 from autograder.compare import ordered
 from autograder.exercise import load_reference
 
-from .answers import FOLDER, exercise_of, namespace
-from .submissions import EXERCISES
+from .answers import FOLDER, exercise_of, folder_of, namespace
+from .submissions import EXERCISES, OPTIONAL
 
-SOLUTIONS = namespace()
-GRAPHS = [name for name in EXERCISES if name != "gradient_norms"]
-CASES = [(name, hidden, k) for name in GRAPHS[:2] for hidden in (False, True)
-         for k in range(len(load_reference(FOLDER, name, hidden)["cases"]))]
+SOLUTIONS = {**namespace(folder=folder_of(OPTIONAL)), **namespace()}
+BLOCKS = ["identity_block", "convolutional_block", OPTIONAL]
+CASES = [(name, hidden, k) for name in BLOCKS for hidden in (False, True)
+         for k in range(len(load_reference(folder_of(name), name, hidden)["cases"]))]
 
 
 def traced(name, case, stand_ins=True):
@@ -35,12 +35,12 @@ def traced(name, case, stand_ins=True):
     return graph, tensors, weights
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("name", [*EXERCISES, OPTIONAL])
 @pytest.mark.parametrize("hidden", [False, True])
 def test_recorded_references_are_what_the_solutions_hand_in(name, hidden):
     """Has a new TensorFlow or an edited solution changed what is graded? Then record again, and look at the diff."""
     exercise = exercise_of(name)
-    for case in load_reference(FOLDER, name, hidden)["cases"]:
+    for case in load_reference(folder_of(name), name, hidden)["cases"]:
         entry = run_case(exercise, SOLUTIONS[name], case["case"])[0]
         if exercise.kind == "array":
             np.testing.assert_allclose(entry["array"], case["array"], rtol=1e-4)
@@ -53,7 +53,7 @@ def test_recorded_references_are_what_the_solutions_hand_in(name, hidden):
 
 @pytest.mark.parametrize("name,hidden,k", CASES, ids=[f"{n}-{'hidden' if h else 'public'}-{k}" for n, h, k in CASES])
 def test_recorded_values_agree_with_the_numpy_oracle(name, hidden, k):
-    case = load_reference(FOLDER, name, hidden)["cases"][k]
+    case = load_reference(folder_of(name), name, hidden)["cases"][k]
     assert_oracle_agrees(name, case, True)
 
 

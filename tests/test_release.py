@@ -6,18 +6,18 @@ import nbformat
 import pytest
 
 from .grade_class import nbgrader
-from .submissions import ASSIGNMENT, ROOT, solution_cells
+from .submissions import ASSIGNMENT, OPTIONAL, ROOT, solution_cells
 
 RELEASE = ROOT / "release" / ASSIGNMENT
 
 
-@pytest.fixture(scope="module")
-def generated(tmp_path_factory):
+@pytest.fixture(scope="module", params=[ASSIGNMENT, OPTIONAL])
+def generated(request, tmp_path_factory):
     course = tmp_path_factory.mktemp("course")
     shutil.copytree(ROOT / "source", course / "source")
     shutil.copy(ROOT / "nbgrader_config.py", course)
-    nbgrader(course, "generate_assignment", ASSIGNMENT)
-    return course / "release" / ASSIGNMENT
+    nbgrader(course, "generate_assignment", request.param)
+    return course / "release" / request.param
 
 
 def files(folder):
@@ -25,15 +25,15 @@ def files(folder):
 
 
 def test_release_is_what_source_generates(generated):
-    expected, found = files(generated), files(RELEASE)
+    expected, found = files(generated), files(ROOT / "release" / generated.name)
     assert sorted(expected) == sorted(found), "run: make release"
     assert [name for name in expected if expected[name] != found[name]] == [], "run: make release"
 
 
 def test_release_holds_no_solution_and_no_hidden_case():
-    released = "\n".join(p.read_text() for p in RELEASE.rglob("*.ipynb"))
+    released = "\n".join(p.read_text() for p in (ROOT / "release").rglob("*.ipynb"))
     assert "HIDDEN" not in released and "hidden=" not in released and "BEGIN SOLUTION" not in released
-    assert not (RELEASE / "hidden").exists()
+    assert not list((ROOT / "release").glob("*/hidden"))
     for path in sorted(RELEASE.glob("*.ipynb")):
         code = {re.sub(r"\s+", " ", line).strip() for cell in nbformat.read(path, as_version=4).cells
                 if cell.metadata.get("nbgrader", {}).get("solution") for line in cell.source.splitlines()}
