@@ -3,12 +3,13 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: grade test check setup system lock release record outputs clean help
+.PHONY: grade test check drift setup system lock release record outputs clean help
 
 help:
 	@echo "make grade    grade the bundled class and show scores, diagnoses and feedback"
 	@echo "make test     all tests (about 20 minutes)"
 	@echo "make check    the quick tests (under 3 minutes)"
+	@echo "make drift    compare the references with those of the oldest supported TensorFlow and Keras"
 	@echo "make release  make release/ from source/"
 	@echo "make record   record the references again, after a change to a solution or to its cases"
 	@echo "make outputs  run the solution notebooks and keep their outputs (about 6 minutes)"
@@ -23,6 +24,16 @@ check: setup
 
 test: setup system
 	$(BIN)/python -m pytest --nbval tests source
+
+# The alarm for drift: the references and all cases with the oldest supported versions; the newest are in .venv.
+drift: setup
+	test -d .venv-oldest || $(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
+	  tensorflow-cpu==2.20.0 keras==3.10.0 nbgrader==0.9.6 ipykernel h5py matplotlib pillow pytest nbval
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	for bin in $(BIN) .venv-oldest/bin; do \
+	  PATH="$(CURDIR)/$$bin:$$PATH" python -m autograder record residual_networks preactivation_block --check || exit 1; \
+	  PATH="$(CURDIR)/$$bin:$$PATH" python -m pytest tests/test_cases.py || exit 1; done
 
 setup: .venv/ready
 

@@ -391,7 +391,7 @@ def _mean(build, config, inputs, raw):
 
 def _flatten(build, config, inputs, raw):
     before = build.nodes[inputs[0]].shape
-    if len(build.shape) != 2 or math.prod(s or 1 for s in before[1:]) != build.shape[1]:
+    if len(build.shape) != 2 or math.prod(1 if s is None else s for s in before[1:]) != build.shape[1]:
         return inputs[0] if tuple(before) == tuple(build.shape) else None
     return inputs[0] if len(before) == 2 else build.leaf("Flatten", {}, inputs)
 

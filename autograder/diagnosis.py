@@ -12,7 +12,7 @@ import numpy as np
 from .compare import Comparison, Difference, compare
 from .exercise import case_key
 
-# Of float32 gradients, relative to the largest entry; measured figures in docs/decisions.md.
+# Of float32 gradients, relative to the largest entry; measured figures in docs/quality.md.
 ARRAY_TOLERANCE = 1e-3
 
 

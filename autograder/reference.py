@@ -17,7 +17,7 @@ from .exercise import ExerciseError, load_exercise
 from .judge import HAND_IN
 
 # Relative to a layer's root mean square. Measured on one machine, threads and oneDNN on and off make up to
-# 5e-4 in the last stage of ResNet-50 and 1e-6 in a block (docs/drift.md); a real change is far larger.
+# 1.1e-4 in the last stage of ResNet-50 (docs/quality.md); a real change is far larger.
 TOLERANCE = 1e-3
 
 

@@ -42,10 +42,13 @@ def exercise_of(name):
     return load_exercise(folder_of(name), name)
 
 
-def run_answer(exercise, source, filename="answer"):
-    """Define the answer and build what it hands in for the hidden cases, as the text that a kernel sends."""
+def run_answer(exercise, source, filename="answer", others=()):
+    """Define the answer and build what it hands in for the hidden cases, as the text that a kernel sends.
+
+    `others` are answers to other exercises, in place of their solutions.
+    """
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    names = namespace(folder=folder_of(exercise.name))
+    names = namespace(*others, folder=folder_of(exercise.name))
     exec(compile(source, filename, "exec"), names)
     reference = load_reference(folder_of(exercise.name), exercise.name, hidden=True)
     cases = [run_case(exercise, names[exercise.name], case["case"])[0] for case in reference["cases"]]
@@ -58,9 +61,9 @@ def judge_text(exercise, text):
     return diagnose(exercise, reference, judge.read_hand_in(exercise, reference, text))
 
 
-def judge_answer(name, source, filename="answer"):
+def judge_answer(name, source, filename="answer", others=()):
     exercise = exercise_of(name)
-    return judge_text(exercise, run_answer(exercise, source, filename))
+    return judge_text(exercise, run_answer(exercise, source, filename, others))
 
 
 def read_case(path):

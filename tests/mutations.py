@@ -1,11 +1,11 @@
 """The mutation laboratory: is every wrong solution charged, is none that is right, and is the right step named?
 
-    python -m tests.mutations [--sample N] [--list]
+    python -m tests.mutations [--sample N] [--second-order N]
 
 From the solutions it makes wrong ones, by operators that make the mistakes which students make, and right ones, by
 operators that keep the meaning. tests/numpy_keras.py decides whether a mutant is truly wrong. The hand-ins of all of
 them are judged, and the figures are printed by operator. Exits with 1 if a wrong one gets full points, a right one
-loses any, or fewer first findings than required name the touched step.
+loses any, a wrong block costs points in the network that calls it, or too few first findings name the touched step.
 """
 import argparse
 import ast
@@ -242,7 +242,7 @@ SAME = [
     ("keywords", r"Conv2D\((F\d), \(", [r"Conv2D(filters=\1, kernel_size=("]),
     ("explicit zero padding", r"^    X = Conv2D\(F2, \(f, f\), padding='same'", [
         "    X = ZeroPadding2D((((f - 1) // 2, f // 2), ((f - 1) // 2, f // 2)))(X)\n    X = Conv2D(F2, (f, f), padding='valid'"]),
-    ("bias left out", r"\(1, 1\), padding='valid'", ["(1, 1), padding='valid', use_bias=False"]),
+    ("bias left out", r"padding='valid'(?=.*\n.* = BatchNormalization)", ["padding='valid', use_bias=False"]),
     ("identity inserted", r"^    X = (BatchNormalization|Activation|Add|MaxPooling2D|Flatten)", [
         r"    X = layers.Identity()(X)\n    X = \1", r"    X = Activation('linear')(X)\n    X = \1"]),
     ("relu twice", r"^    X = Activation\('relu'\)\(X\)", ["    X = Activation('relu')(Activation('relu')(X))"]),
@@ -362,6 +362,9 @@ def examine(mutant):
     mutant.result["wrong"] = is_wrong(mutant)
     with contextlib.redirect_stdout(io.StringIO()):
         verdict = judge_answer(mutant.exercise, mutant.source)
+        if mutant.exercise in ("identity_block", "convolutional_block"):    # the network calls them
+            network = judge_answer("ResNet50", solution_cells()["resnet50"], others=[mutant.source])
+            mutant.result["cross"] = network.points - network.score
     mutant.result.update(score=verdict.score, points=verdict.points, status=verdict.status,
                          first=verdict.findings[0].steps[0] if verdict.findings else None,
                          codes=[f.codes for f in verdict.findings])
@@ -397,6 +400,7 @@ def report(wrong, right, second, show=print):
     truly = [m for m in wrong if m.result["wrong"]]
     escaped = [m for m in truly if m.result["score"] == m.result["points"]]
     accused = [m for m in right if m.result["score"] < m.result["points"]]
+    accused += [m for m in wrong + right + second if m.result.get("cross")]
     show(f"{'wrong, by operator':28}{'mutants':>9}{'truly wrong':>13}{'charged':>9}{'step named':>12}")
     for operator, group in sorted(by_operator(wrong).items()):
         real = [m for m in group if m.result["wrong"]]
@@ -409,6 +413,7 @@ def report(wrong, right, second, show=print):
     show(f"{'in all':28}{len(right):9}{len(accused):13}")
     for exercise in ALL:
         show(f"{exercise}: {sum(m.exercise == exercise for m in truly)} truly wrong")
+    show(f"points that they cost in other exercises: {sum(m.result.get('cross', 0) for m in wrong + second):g}")
     twice = [m for m in second if m.result["wrong"]]
     share = [sum(map(named, group)) / max(len(group), 1) for group in (truly, twice)]
     show(f"first finding names the touched step: {share[0]:.1%} of {len(truly)} first-order, "
@@ -447,7 +452,7 @@ def main(arguments=None):
     done = iter(examine_all([*wrong, *right, *second]))
     wrong, right, second = ([next(done) for _ in group] for group in (wrong, right, second))
     escaped, accused, unnamed, share = report(wrong, right, second)
-    for title, group in (("WRONG BUT NOT CHARGED", escaped), ("RIGHT BUT CHARGED", accused),
+    for title, group in (("WRONG BUT NOT CHARGED", escaped), ("RIGHT BUT CHARGED, OR CHARGED ELSEWHERE", accused),
                          ("step not named first", unnamed)):
         for mutant in group:
             print(f"{title}: {describe(mutant)}")

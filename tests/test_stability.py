@@ -1,0 +1,42 @@
+"""Does one submission always get one verdict?"""
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from .submissions import ROOT
+
+RUN = """
+import hashlib, json
+from pathlib import Path
+from autograder.judge import verdict_data
+from tests.answers import exercise_of, judge_answer
+for path in {files}:
+    path = Path(path)
+    verdicts = set()
+    for _ in range({times}):
+        exercise = exercise_of(path.parent.name)
+        verdicts.add(json.dumps(verdict_data(exercise, judge_answer(exercise.name, path.read_text())), sort_keys=True))
+    print("\\n".join(sorted(verdicts)))
+"""
+FILES = [str(ROOT / "tests" / "cases" / name) for name in (
+    "gradient_norms/training_false.py", "identity_block/filters_swapped.py", "convolutional_block/stride_in_second.py",
+    "ResNet50/global_average_pool.py")]
+
+
+@pytest.mark.slow
+def test_fifty_gradings_give_one_verdict():
+    """With 1 and 2 threads, and oneDNN on and off: 4 times 13 gradings."""
+    seen = set()
+    for threads in ("1", "2"):
+        for onednn in ("0", "1"):
+            run = subprocess.run(
+                [sys.executable, "-c", RUN.format(files=FILES, times=13)], cwd=ROOT, capture_output=True, text=True,
+                env={**os.environ, "TF_NUM_INTRAOP_THREADS": threads, "TF_ENABLE_ONEDNN_OPTS": onednn})
+            assert run.returncode == 0, run.stderr[-2000:]
+            lines = run.stdout.strip().splitlines()
+            assert len(lines) == len(FILES) and all(json.loads(line)["findings"] for line in lines)
+            seen.add(run.stdout)
+    assert len(seen) == 1
