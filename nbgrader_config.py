@@ -7,10 +7,19 @@ c.CourseDirectory.course_id = "residual-networks"
 # References of hidden cases and the figures' script stay with the instructor.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "hidden", "draw.py"]
 
-# Scores come from the judge, not from what the kernel says about itself. It stands behind Execute, so that it sees
+# Copied cells, and cells of an older version, would make nbgrader give up.
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "autograder.repair.Repair",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# Scores come from the judge, not from what the kernel says about itself. It stands behind the execution, so that it sees
 # the hand-ins, and before SaveAutoGrades, which records its score.
 c.Autograde.autograde_preprocessors = [
-    "nbgrader.preprocessors.Execute",
+    "autograder.execute.ExecuteByQuestion",
     "autograder.judge.Judge",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",

@@ -20,6 +20,7 @@ import json
 import math
 from dataclasses import dataclass, field, replace
 
+HAND_IN = "application/vnd.residual-networks-kit.hand-in"     # the MIME type in which a kernel hands in
 MAX_NODES = 2_000
 MAX_DEPTH = 8
 MAX_TEXT = 300

@@ -15,11 +15,10 @@ from IPython import get_ipython
 from IPython.display import display
 
 from . import compare, diagnosis
-from .blueprint import read
+from .blueprint import HAND_IN, read
 from .exercise import ExerciseError, load_exercise, load_reference
 from .trace import is_symbolic, plain, trace
 
-HAND_IN = "application/vnd.residual-networks-kit.hand-in"
 ERROR_TEXT = 400        # characters of an error's message that are kept
 
 
@@ -88,7 +87,7 @@ def run_case(exercise, function, case, with_values=False, stand_ins=True):
     """Call the function on one case: the entry to hand in, and the Keras tensors of its blueprint."""
     entry, tensors, source, result, blocks = {"case": case, "error": None}, [], None, None, None
     try:
-        source, args, kwargs = make_arguments(exercise, case)
+        source, args, kwargs = make_arguments(exercise, case, function)
         with _StandIns(exercise if stand_ins else None, function) as blocks:
             result = function(*args, **kwargs)
         if exercise.kind == "array":
@@ -179,12 +178,14 @@ def describe_error(error, function):
 
 # ------------------------------------------------------------------ arguments
 
-def make_arguments(exercise, case):
+def make_arguments(exercise, case, function=None):
     """The arguments of one case: (the symbolic input or None, positional ones, keyword ones).
 
-    Arguments are positional as far as they go without a gap, so that parameters may be renamed.
+    Arguments are positional as far as they go without a gap, so that parameters may be renamed; but one that the
+    function has by its name in another position is passed by name.
     """
     source, args, kwargs, gap = None, [], {}, False
+    own = _parameters(function)
     model = _Model(case) if "model" in case else None
     for name, kind in exercise.arguments.items():
         if kind in ("model", "inputs", "labels"):
@@ -198,11 +199,20 @@ def make_arguments(exercise, case):
             value = _initializer(case[name])
         else:
             value = tuple(case[name]) if kind == "shape" else case[name]
+        gap = gap or (name in own and own.index(name) != len(args))
         if gap:
             kwargs[name] = value
         else:
             args.append(value)
     return source, args, kwargs
+
+
+def _parameters(function):
+    """The names of a function's parameters; none where they cannot be told."""
+    try:
+        return list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return []
 
 
 def _initializer(name):
@@ -296,9 +306,11 @@ def _stand_in(name, declared, own, inputs):
         try:
             given = signature.bind(*args, **kwargs).arguments
         except TypeError:       # the student's own version may name its parameters otherwise
-            given = own_signature.bind(*args, **kwargs).arguments
-            renamed = dict(zip(own_signature.parameters, signature.parameters))
-            given = {renamed[k]: v for k, v in given.items() if k in renamed}
+            bound = own_signature.bind(*args, **kwargs).arguments
+            renamed = {mine: mine if mine in signature.parameters else theirs
+                       for mine, theirs in zip(own_signature.parameters, signature.parameters)
+                       if mine in signature.parameters or theirs not in own_signature.parameters}
+            given = {renamed.get(k, k): v for k, v in bound.items() if renamed.get(k, k) in signature.parameters}
         settings = {**declared["defaults"], **given}
         X = settings.pop(declared["parameters"][0])
         inputs.append(X)

@@ -347,8 +347,3 @@ def _symbol(exercise, case, name):
         if name in symbols and argument in case:
             return case[argument][symbols.index(name)]
     return None
-
-
-def check_tolerance(found, expected):
-    """Whether two shown values agree, for the tables that students see."""
-    return np.allclose(found, expected, rtol=1e-3, atol=1e-4)

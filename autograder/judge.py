@@ -15,11 +15,10 @@ from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from traitlets import Unicode
 
-from .blueprint import HandInError, read
+from .blueprint import HAND_IN, HandInError, read
 from .diagnosis import diagnose, no_verdict
 from .exercise import ExerciseError, case_key, load_exercise, load_reference
 
-HAND_IN = "application/vnd.residual-networks-kit.hand-in"
 VERDICT = "application/vnd.residual-networks-kit.verdict+json"
 MAX_HAND_IN = 8_000_000       # characters of one exercise's hand-in
 MAX_NESTING = 40
@@ -115,6 +114,9 @@ def nothing_handed_in(exercise, nb, index):
         if "CellTimeoutError" in names:
             return no_verdict(exercise, "timed out", "it ran longer than the time limit and was stopped.",
                               "Is there a loop that never ends?")
+        if "KernelDied" in names:
+            return no_verdict(exercise, "crashed", "it ended the kernel that runs it, so nothing could be handed in.",
+                              "Does it exit Python, or need more memory than there is?")
         if "MemoryError" in names:
             return no_verdict(exercise, "out of memory", "it needed more memory than there is.")
         if "NotImplementedError" in names:

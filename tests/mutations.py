@@ -12,6 +12,7 @@ import ast
 import collections
 import concurrent.futures
 import contextlib
+import functools
 import io
 import multiprocessing
 import os
@@ -310,10 +311,9 @@ def second_order(mutants, count, seed=0):
     return found
 
 
-def solution_lines(name, cache={}):
-    if name not in cache:
-        cache[name] = solution(name).lines
-    return cache[name]
+@functools.cache
+def solution_lines(name):
+    return solution(name).lines
 
 
 # ------------------------------------------------------------------ judging

@@ -8,7 +8,9 @@ from pathlib import Path
 INK, CARD, LINE = "#1f2933", "#fbfaf6", "#52606d"
 COLOURS = {"conv": "#cfe3f7", "norm": "#fdeecb", "relu": "#d8efd3", "sum": "#f6d5dc", "pool": "#e4dcf3",
            "block": "#d7ecee", "tensor": "#ffffff"}
-BOX, GAP, HEIGHT = 96, 22, 58
+GAP, HEIGHT = 16, 58
+WIDTHS = {"conv": 86, "norm": 84, "relu": 52}
+SHOWN = 880         # pixels: wider figures are shown smaller
 
 
 class Figure:
@@ -24,8 +26,9 @@ class Figure:
         self.parts.append(f'<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" '
                           f'text-anchor="{anchor}" fill="{INK}">{escape(words)}</text>')
 
-    def box(self, x, y, kind, *lines, width=BOX, height=HEIGHT):
+    def box(self, x, y, kind, *lines, width=None, height=HEIGHT):
         """A box whose left edge is x and whose middle line is y; returns its right edge."""
+        width = width or WIDTHS[kind]
         self.parts.append(f'<rect x="{x}" y="{y - height / 2}" width="{width}" height="{height}" rx="7" '
                           f'fill="{COLOURS[kind]}" stroke="{LINE}"/>')
         for k, words in enumerate(lines):
@@ -44,8 +47,9 @@ class Figure:
                           f'marker-end="url(#head)"/>')
 
     def write(self, name):
+        shown = min(self.width, SHOWN)
         head = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" '
-                f'width="{self.width}" height="{self.height}" font-family="Helvetica, Arial, sans-serif" role="img">'
+                f'width="{shown}" height="{self.height * shown // self.width}" font-family="Helvetica, Arial, sans-serif" role="img">'
                 f'<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
                 f'orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="{LINE}"/></marker></defs>')
         file = Path(__file__).with_name(name)
@@ -77,7 +81,7 @@ def block(name, title, text, main, shortcut, width):
     figure.text(right + GAP + 16, bottom + 5, "out", 13, "bold")
     x = start - 7
     if shortcut:
-        figure.arrow((x, bottom), (x, top), (x + 120, top))
+        figure.arrow((x, bottom), (x, top), (x + 98 + GAP, top))
         x = chain(figure, x + 98, top, shortcut)
         figure.arrow((x, top), (plus - 15, top), (plus - 15, bottom - 16))
     else:
@@ -88,7 +92,7 @@ def block(name, title, text, main, shortcut, width):
 
 
 def plain_and_residual():
-    figure = Figure(760, 250, "Plain layers and the same layers with shortcuts",
+    figure = Figure(640, 250, "Plain layers and the same layers with shortcuts",
                     "Above, four layers in a row. Below, the same four layers, where a line leads around every two "
                     "of them and is added to their result.")
     figure.text(18, 30, "plain", 14, "bold", "start")
@@ -133,17 +137,17 @@ def main():
     block("two_layer_block.svg", "The two-layer form of a residual block",
           "Main path: convolution, BatchNorm, ReLU, convolution, BatchNorm. The shortcut leads from the input X "
           "around them; the sum of both goes through a last ReLU.",
-          [(*CONV, "3x3"), NORM, RELU, (*CONV, "3x3"), NORM], [], 920)
+          [(*CONV, "3x3"), NORM, RELU, (*CONV, "3x3"), NORM], [], 694)
     three = [(*CONV, "F1, 1x1"), NORM, RELU, (*CONV, "F2, f x f", "same"), NORM, RELU, (*CONV, "F3, 1x1"), NORM]
     block("identity_block.svg", "The identity block, three-layer form",
           "Main path: convolution 1x1 with F1 filters, BatchNorm, ReLU, convolution f x f with F2 filters, BatchNorm, "
           "ReLU, convolution 1x1 with F3 filters, BatchNorm. The shortcut adds the input X; a ReLU follows the sum.",
-          three, [], 1270)
+          three, [], 976)
     three[0] = (*CONV, "F1, 1x1", "stride s")
     block("convolutional_block.svg", "The convolutional block",
           "The main path is that of the identity block, with stride s in its first convolution. The shortcut has a "
           "convolution 1x1 with F3 filters and stride s, and a BatchNorm. A ReLU follows the sum.",
-          three, [(*CONV, "F3, 1x1", "stride s"), NORM], 1270)
+          three, [(*CONV, "F3, 1x1", "stride s"), NORM], 976)
     resnet50()
 
 

@@ -1,0 +1,16 @@
+# points: 7
+# step: bn1
+# mistake: mode fixed
+def identity_block(X, f, filters, training=True, initializer=random_uniform):
+    F1, F2, F3 = filters
+    X_shortcut = X
+    X = Conv2D(F1, 1, padding="valid", kernel_initializer=initializer(seed=0))(X)
+    X = BatchNormalization(axis=3)(X, training=training)
+    X = Activation("relu")(X)
+    X = Conv2D(F2, f, padding="same", kernel_initializer=initializer(seed=0))(X)
+    X = BatchNormalization(axis=3)(X, training=training)
+    X = Activation("relu")(X)
+    X = Conv2D(F3, 1, padding="valid", kernel_initializer=initializer(seed=0))(X)
+    X = BatchNormalization(axis=3)(X, training=training)
+    X = Add()([X, X_shortcut])
+    return Activation("relu")(X)
