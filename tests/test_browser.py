@@ -63,13 +63,18 @@ def run_all(page, folder, name, seconds):
     page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
     path = folder / ASSIGNMENT / name
 
+    saved = {}
+
     def finished():
         page.keyboard.press("Control+s")
-        code = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-        return all(c.execution_count for c in code)
+        try:
+            saved["notebook"] = nbformat.read(path, as_version=4)
+        except nbformat.reader.NotJSONError:        # JupyterLab is just writing it
+            return False
+        return all(cell.execution_count for cell in saved["notebook"].cells if cell.cell_type == "code")
 
     wait_until(finished, seconds)
-    return nbformat.read(path, as_version=4)
+    return saved["notebook"]
 
 
 def test_both_notebooks_run_to_the_end_without_noise(lab, tmp_path):
