@@ -140,8 +140,10 @@ def normalise(nodes, output):
 
 
 def pair(value):
-    """A Keras size, given as an int or as a pair, as a list of two ints."""
+    """A Keras size, given as an int or as a pair, as a list of two ints. Raises ValueError below 1."""
     first, second = (value, value) if isinstance(value, (int, float)) else value
+    if min(first, second) < 1:
+        raise ValueError("a size below 1")
     return [int(first), int(second)]
 
 

@@ -261,7 +261,7 @@ class BlockStandIn(keras.Operation):
         batch, rows, columns, channels = X.shape
         if "s" in self.blueprint_config:
             stride, channels = self.blueprint_config["s"], self.blueprint_config["filters"][-1]
-            rows, columns = -(-rows // stride), -(-columns // stride)
+            rows, columns = (size and -(-size // stride) for size in (rows, columns))
         return keras.KerasTensor((batch, rows, columns, channels), dtype=X.dtype)
 
 

@@ -12,6 +12,9 @@ import numpy as np
 from .blueprint import reachable
 
 
+LIMIT = 20_000_000      # entries of an array that is computed: a hostile graph may claim any size
+
+
 class NotUnderstood(ValueError):
     """The graph holds an operation or a setting that the oracle cannot evaluate."""
 
@@ -45,11 +48,18 @@ def _windows(x, size, strides, dilation=(1, 1)):
     """All windows of x: (batch, rows, columns, channels, height, width)."""
     reach = [(k - 1) * d + 1 for k, d in zip(size, dilation)]
     view = np.lib.stride_tricks.sliding_window_view(x, reach, axis=(1, 2))
+    _limit(view[:, ::strides[0], ::strides[1]].size)
     return view[:, ::strides[0], ::strides[1], :, ::dilation[0], ::dilation[1]]
+
+
+def _limit(entries):
+    if entries > LIMIT:
+        raise NotUnderstood("an array that is too large")
 
 
 def _pad(x, pads, value=0.0):
     top, bottom, left, right = pads
+    _limit(x.size // max(x.shape[1] * x.shape[2], 1) * (x.shape[1] + top + bottom) * (x.shape[2] + left + right))
     return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=value)
 
 
@@ -136,6 +146,7 @@ def _block(node, x):
     rows, columns, channels = node.shape[1:]
     if min(rows, columns) < 1:
         raise NotUnderstood("an empty block")
+    _limit(x.size // x.shape[3] * channels)
     row, column = -(-x.shape[1] // rows), -(-x.shape[2] // columns)
     return mix(x[:, ::row, ::column], channels, rng)
 

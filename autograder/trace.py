@@ -123,7 +123,9 @@ def _holds_tensor(value):
 def function_name(function):
     """The name of an activation function of Keras or TensorFlow, None for anybody else's."""
     module = getattr(function, "__module__", None) or ""
-    return getattr(function, "__name__", None) if module.split(".")[0] in ("keras", "tensorflow") else None
+    if module.split(".")[0] not in ("keras", "tensorflow") or not hasattr(function, "__name__"):
+        return None
+    return function.__name__.removesuffix("_v2")        # tf.nn.softmax calls itself softmax_v2
 
 
 def _config(operation):
