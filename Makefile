@@ -32,8 +32,8 @@ drift: setup
 	  tensorflow-cpu==2.20.0 keras==3.10.0 nbgrader==0.9.6 ipykernel h5py matplotlib pillow pytest nbval
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	for bin in $(BIN) .venv-oldest/bin; do \
-	  PATH="$(CURDIR)/$$bin:$$PATH" python -m autograder record residual_networks preactivation_block --check || exit 1; \
-	  PATH="$(CURDIR)/$$bin:$$PATH" python -m pytest tests/test_cases.py || exit 1; done
+	  PATH="$(CURDIR)/$$bin:$$PATH" $$bin/python -m autograder record residual_networks preactivation_block --check || exit 1; \
+	  PATH="$(CURDIR)/$$bin:$$PATH" $$bin/python -m pytest tests/test_cases.py || exit 1; done
 
 setup: .venv/ready
 
