@@ -415,10 +415,6 @@ def _block(build, config, inputs, raw):
     return build.leaf(raw["op"], dict(config), inputs)
 
 
-def _leaky_relu(build, config, inputs, raw):
-    return build.leaf("ReLU", {"negative_slope": config.get("negative_slope", 0.3)}, inputs)
-
-
 _IDENTITIES = {"Identity", "ConvertToTensor"}      # a nested model begins with the latter
 _ACTIVATIONS = {"relu": ("ReLU", {}), "relu6": ("ReLU", {"max_value": 6}), "Relu": ("ReLU", {}),
                 "leaky_relu": ("ReLU", {"negative_slope": 0.2}), "softmax": ("Softmax", {}),
@@ -426,7 +422,7 @@ _ACTIVATIONS = {"relu": ("ReLU", {}), "relu6": ("ReLU", {"max_value": 6}), "Relu
 _RULES = {
     "InputLayer": _input, "Conv2D": _conv2d, "Dense": _dense,
     "BatchNormalization": _batch_normalization,
-    "ReLU": _relu, "LeakyReLU": _leaky_relu, "Activation": _activation,
+    "ReLU": _relu, "LeakyReLU": _relu, "Activation": _activation,
     "Relu": _named("relu"), "Relu6": _named("relu6"), "Sigmoid": _named("sigmoid"), "Tanh": _named("tanh"),
     "Softmax": _softmax, "Maximum": _maximum, "Add": _add,
     "Subtract": _merge("Subtract"), "Multiply": _merge("Multiply"), "Average": _merge("Average"),

@@ -175,9 +175,9 @@ def _align(reference, graph):
         candidate.returned = graph.output in (None, output)
         candidate.cost += 0 if candidate.returned else RETURN_COST
         candidates.append(candidate)
-    if len(sinks) + (graph.output is not None) > 1 and len(graph.nodes) <= 60 and min(
-            c.cost for c in candidates) > REPAIR_COST:
-        candidates += _repaired(reference, graph, sinks, outputs if graph.output is None else outputs[:1])
+    unused = [i for i in sinks if i != graph.output]
+    if unused and len(graph.nodes) <= 60 and min(c.cost for c in candidates) > REPAIR_COST:
+        candidates += _repaired(reference, graph, unused, outputs if graph.output is None else outputs[:1])
     return min(candidates, key=lambda candidate: candidate.cost)
 
 
@@ -187,16 +187,16 @@ def _sinks(graph):
             if not graph.users(i) and node.op != "ZeroPadding2D"] or [0]
 
 
-def _repaired(reference, graph, sinks, outputs):
-    """Alignments of the graph with one input of one node exchanged for a result that nothing uses."""
-    for unused in [i for i in sinks if i != graph.output]:
-        before = set(blueprint.reachable(graph, unused))
+def _repaired(reference, graph, unused, outputs):
+    """Alignments of the graph with one input of one node exchanged for one of the `unused` results."""
+    for result in unused:
+        before = set(blueprint.reachable(graph, result))
         for output in outputs:
             for index in set(blueprint.reachable(graph, output)) - before:
                 node = graph.nodes[index]
                 for k, wrong in enumerate(node.inputs):
                     nodes = list(graph.nodes)
-                    nodes[index] = replace(node, inputs=(*node.inputs[:k], unused, *node.inputs[k + 1:]))
+                    nodes[index] = replace(node, inputs=(*node.inputs[:k], result, *node.inputs[k + 1:]))
                     candidate = _align_to(reference, blueprint.Graph(nodes, graph.output), output)
                     candidate.repaired = (index, wrong)
                     candidate.cost += REPAIR_COST
@@ -205,7 +205,7 @@ def _repaired(reference, graph, sinks, outputs):
 
 def _align_to(reference, graph, output):
     """The best alignment with `output` as the result."""
-    (trunk_r, *_) = _trunks(reference, reference.output)
+    trunk_r = _longest(reference, reference.output, {})
     return min((_align_trunks(reference, trunk_r, graph, trunk_g) for trunk_g in _trunks(graph, output)),
                key=lambda candidate: candidate.cost)
 

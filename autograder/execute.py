@@ -17,18 +17,16 @@ class ExecuteByQuestion(Execute):
     def preprocess_cell(self, cell, resources, index):
         try:
             cell, resources = super().preprocess_cell(cell, resources, index)
+            timed_out = any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
+            usable = not timed_out or self._answers()
         except DeadKernelError:
-            self.log.warning("The kernel died in cell %s; it is started again", index)
             self._note(cell, "KernelDied", "the kernel died")
-            self._start_again(index)
-            return cell, resources
+            usable = False
         except CellTimeoutError:        # it did not even stop when it was interrupted
-            self.log.warning("Cell %s could not be interrupted; the kernel is started again", index)
             self._note(cell, "CellTimeoutError", "no reply from the kernel before the time limit")
-            self._start_again(index)
-            return cell, resources
-        if any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", [])) and not self._answers():
-            self.log.warning("The kernel does not answer after cell %s; it is started again", index)
+            usable = False
+        if not usable:
+            self.log.warning("The kernel died, or does not answer any more, in cell %s; it is started again", index)
             self._start_again(index)
         return cell, resources
 

@@ -84,20 +84,22 @@ def load_exercise(folder, name):
 
 def load_reference(folder, name, hidden=False):
     """The recorded reference: {"cases": [...]} with a Graph in each case of a "graph" exercise."""
-    public = Path(folder) / "exercises" / f"{name}.json"
-    path = Path(folder) / "hidden" / f"{name}.json" if hidden else public
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        blocks = json.loads(public.read_text(encoding="utf-8")).get("blocks", [])
-    except (OSError, ValueError) as error:
-        raise ExerciseError(f"{path} cannot be read: {error}. "
-                            f"Make it anew with: python -m autograder record") from error
+    public = _read_reference(Path(folder) / "exercises" / f"{name}.json")
+    data = _read_reference(Path(folder) / "hidden" / f"{name}.json") if hidden else public
     for case in data["cases"]:
         if "nodes" in case:
             case["graph"] = graph_from(case)
     data["blocks"] = {(block["op"], json.dumps(block["settings"], sort_keys=True)): graph_from(block)
-                      for block in blocks}
+                      for block in public.get("blocks", [])}
     return data
+
+
+def _read_reference(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ExerciseError(f"{path} cannot be read: {error}. "
+                            f"Make it anew with: python -m autograder record") from error
 
 
 def graph_from(data):

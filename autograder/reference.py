@@ -87,15 +87,8 @@ def _distance(a, b, scale):
 def hand_ins(path):
     """The hand-ins of one solution notebook, run in a kernel of its own."""
     notebook = nbformat.read(path, as_version=4)
-    before = os.environ.get("NBGRADER_EXECUTION")
-    os.environ["NBGRADER_EXECUTION"] = "record"
-    try:
-        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
-    finally:
-        if before is None:
-            del os.environ["NBGRADER_EXECUTION"]
-        else:
-            os.environ["NBGRADER_EXECUTION"] = before
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}})
+    client.execute(env={**os.environ, "NBGRADER_EXECUTION": "record"})
     return [json.loads(output["data"][HAND_IN]) for cell in notebook.cells
             for output in cell.get("outputs", []) if HAND_IN in output.get("data", {})]
 
