@@ -73,6 +73,13 @@ def solution_cells(assignment=ASSIGNMENT):
     return cells
 
 
+def make_course(folder):
+    """Make `folder` a course with the assignments and the configuration; returns it."""
+    shutil.copytree(ROOT / "source", folder / "source")
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    return folder
+
+
 def write_submission(course, student, cells, assignment=ASSIGNMENT):
     """Write submitted/STUDENT/ASSIGNMENT in a course folder: the release with `cells` replaced."""
     folder = Path(course) / "submitted" / student / assignment

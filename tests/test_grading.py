@@ -1,14 +1,13 @@
 """The instructor's commands, run as an instructor runs them, on the bundled class."""
 import csv
 import re
-import shutil
 import subprocess
 import sys
 
 import pytest
 
 from . import grade_class
-from .submissions import ASSIGNMENT, ROOT, read_class
+from .submissions import ASSIGNMENT, make_course, read_class
 from .verdicts import read_verdicts
 
 pytestmark = pytest.mark.slow
@@ -17,14 +16,12 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     """A course of its own in which the bundled class has been graded."""
-    folder = tmp_path_factory.mktemp("course")
-    shutil.copytree(ROOT / "source", folder / "source")
-    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    folder = make_course(tmp_path_factory.mktemp("course"))
     assert grade_class.main(folder) == 0
     return folder
 
 
-def test_every_sample_gets_the_verdict_that_its_file_expects(course, capsys):
+def test_every_sample_gets_the_verdict_that_its_file_expects(course):
     for sample in read_class():
         assert not grade_class.show(sample, read_verdicts(course, f"sample_{sample.name}"))
 

@@ -1,7 +1,6 @@
 """Notebooks as students sometimes hand them in: repaired where the intent is plain, and nobody else's trouble otherwise."""
 import copy
 import json
-import shutil
 import subprocess
 import sys
 
@@ -9,7 +8,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from .grade_class import ensure_assignment
-from .submissions import ASSIGNMENT, ROOT, solution_cells, write_submission
+from .submissions import ASSIGNMENT, make_course, solution_cells, write_submission
 
 pytestmark = pytest.mark.slow
 SOLUTIONS = solution_cells()
@@ -70,9 +69,7 @@ UNREADABLE = {"half": lambda text: text[:3000], "empty": lambda text: "", "confl
 @pytest.fixture(scope="module")
 def scores(tmp_path_factory):
     """All mangled submissions graded in one run of nbgrader: {student: score or None}."""
-    course = tmp_path_factory.mktemp("course")
-    shutil.copytree(ROOT / "source", course / "source")
-    shutil.copy(ROOT / "nbgrader_config.py", course)
+    course = make_course(tmp_path_factory.mktemp("course"))
     ensure_assignment(course)
     for edit in REPAIRED:
         for path in write_submission(course, edit.__name__, SOLUTIONS).glob("*.ipynb"):

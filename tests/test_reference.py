@@ -25,14 +25,19 @@ def traced(name, case, stand_ins=True):
     entry, tensors = run_case(exercise_of(name), SOLUTIONS[name], case, stand_ins=stand_ins)
     assert entry["error"] is None
     graph = ordered(read(json.loads(json.dumps(entry["blueprint"]))))
+    return graph, tensors, weights_of(graph, entry["blueprint"], tensors)
+
+
+def weights_of(graph, blueprint, tensors):
+    """The weights of the Keras layers behind a graph, as the oracle takes them, in float64."""
     layer = {node["layer"]: tensor._keras_history.operation
-             for node, tensor in zip(entry["blueprint"]["nodes"], tensors) if "layer" in node}
+             for node, tensor in zip(blueprint["nodes"], tensors) if "layer" in node}
     weights = {}
     for index, node in enumerate(graph.nodes):
         names = oracle.weight_shapes(graph, index)
         if names:
-            weights[index] = dict(zip(names, map(np.asarray, layer[node.layer].get_weights())))
-    return graph, tensors, weights
+            weights[index] = dict(zip(names, (np.asarray(w, float) for w in layer[node.layer].get_weights())))
+    return weights
 
 
 @pytest.mark.parametrize("name", [*EXERCISES, OPTIONAL])
@@ -92,13 +97,7 @@ def finite_difference_norms(model, X, y, step=1e-5):
     from autograder.trace import trace
     blueprint, tensors = trace(model.inputs[0], model.outputs[0])
     graph = read(json.loads(json.dumps(blueprint)))
-    layer = {node["layer"]: tensor._keras_history.operation
-             for node, tensor in zip(blueprint["nodes"], tensors) if "layer" in node}
-    weights = {}
-    for index, node in enumerate(graph.nodes):
-        names = oracle.weight_shapes(graph, index)
-        if names:
-            weights[index] = dict(zip(names, (np.asarray(w, float) for w in layer[node.layer].get_weights())))
+    weights = weights_of(graph, blueprint, tensors)
 
     def loss():
         probabilities = oracle.evaluate(graph, X, weights, training=True)[graph.output]

@@ -1,21 +1,18 @@
 """Is release/ what source/ generates, and does it keep the secrets?"""
 import re
-import shutil
 
 import nbformat
 import pytest
 
 from .grade_class import nbgrader
-from .submissions import ASSIGNMENT, OPTIONAL, ROOT, solution_cells
+from .submissions import ASSIGNMENT, OPTIONAL, ROOT, make_course, solution_cells
 
 RELEASE = ROOT / "release" / ASSIGNMENT
 
 
 @pytest.fixture(scope="module", params=[ASSIGNMENT, OPTIONAL])
 def generated(request, tmp_path_factory):
-    course = tmp_path_factory.mktemp("course")
-    shutil.copytree(ROOT / "source", course / "source")
-    shutil.copy(ROOT / "nbgrader_config.py", course)
+    course = make_course(tmp_path_factory.mktemp("course"))
     nbgrader(course, "generate_assignment", request.param)
     return course / "release" / request.param
 
