@@ -5,9 +5,13 @@ c = get_config()  # noqa: F821 (nbgrader provides it)
 
 c.CourseDirectory.course_id = "residual-networks"
 # References of hidden cases and the figures' script stay with the instructor.
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "hidden", "draw.py"]
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "hidden", "draw.py",
+                            ".unfinished", "set_aside"]
 
-# Copied cells, and cells of an older version, would make nbgrader give up.
+# Mangled submissions are mended, or get a verdict that says what is wrong with them; an interrupted one is graded again.
+c.Autograde.exporter_class = "autograder.submissions.SubmissionExporter"
+c.Autograde.pre_convert_hook = "autograder.submissions.begin"
+c.Autograde.post_convert_hook = "autograder.submissions.finish"
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
@@ -34,9 +38,18 @@ c.GenerateFeedback.preprocessors = [
     "autograder.judge.HideTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
-# A deleted test cell is put back, so that the answer is graded all the same.
-c.OverwriteCells.add_missing_cells = True
-# Importing TensorFlow takes up to 15 s on a slow machine; no exercise needs longer than a few seconds.
+# Nothing that a student wrote runs in the browser of whoever reads the feedback or grades by hand.
+c.HTMLExporter.sanitize_html = True
+# Limits, per cell and per notebook in seconds, otherwise in MB. Importing TensorFlow takes up to 15 s on a slow machine;
+# no exercise needs longer than a few seconds, or more than 1 GB.
 c.Execute.timeout = 60
+c.ExecuteByQuestion.notebook_timeout = 300
+c.Sandbox.memory = 4000
+c.Sandbox.disk = 500
+c.Sandbox.output = 20
+c.Sandbox.processes = 64
+c.Sandbox.files = 1024
+# "none" would run submissions with all your rights.
+c.Sandbox.sandbox = "bubblewrap"
 # nbgrader calls `alembic` by name: find the one beside this Python, activated or not.
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])

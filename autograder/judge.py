@@ -18,10 +18,23 @@ from traitlets import Unicode
 from .blueprint import HAND_IN, HandInError, read
 from .diagnosis import diagnose, no_verdict
 from .exercise import ExerciseError, case_key, load_exercise, load_reference
+from .repair import why_unreadable
 
 VERDICT = "application/vnd.residual-networks-kit.verdict+json"
 MAX_HAND_IN = 8_000_000       # characters of one exercise's hand-in
 MAX_NESTING = 40
+# What ends a question before it hands in: the error's name, the verdict, its text and a hint.
+LIMITS = {
+    "CellTimeoutError": ("timed out", "it ran longer than the time limit and was stopped.",
+                         "Is there a loop that never ends?"),
+    "TooMuchOutput": ("too much output", "it printed more than is read and was stopped.",
+                      "Is there a print in a loop that never ends?"),
+    "TooManyProcesses": ("too many processes", "it started more processes than are allowed and was stopped."),
+    "OutOfMemory": ("out of memory", "it needed more memory than there is and was stopped."),
+    "MemoryError": ("out of memory", "it needed more memory than there is."),
+    "KernelDied": ("crashed", "it ended the kernel that runs it, so nothing could be handed in.",
+                   "Does it exit Python?"),
+}
 
 
 class Judge(NbGraderPreprocessor):
@@ -79,6 +92,8 @@ def exercise_name(folder, name):
 
 def judge_cell(exercise, reference, nb, index):
     """The Verdict on the grade cell nb.cells[index]."""
+    if why_unreadable(nb):
+        return no_verdict(exercise, "unreadable", f"the notebook cannot be read: {printable(why_unreadable(nb), 300)}.")
     cell = nb.cells[index]
     texts = [output.data[HAND_IN] for output in cell.get("outputs", [])
              if output.output_type in ("display_data", "execute_result") and HAND_IN in output.get("data", {})]
@@ -111,14 +126,9 @@ def nothing_handed_in(exercise, nb, index):
             continue
         names = [printable(error.get("ename", ""), 80) for error in errors]
         message = redact(printable(errors[0].get("evalue", ""), 300))
-        if "CellTimeoutError" in names:
-            return no_verdict(exercise, "timed out", "it ran longer than the time limit and was stopped.",
-                              "Is there a loop that never ends?")
-        if "KernelDied" in names:
-            return no_verdict(exercise, "crashed", "it ended the kernel that runs it, so nothing could be handed in.",
-                              "Does it exit Python, or need more memory than there is?")
-        if "MemoryError" in names:
-            return no_verdict(exercise, "out of memory", "it needed more memory than there is.")
+        for name, verdict in LIMITS.items():
+            if name in names:
+                return no_verdict(exercise, *verdict)
         if "NotImplementedError" in names:
             return no_verdict(exercise, "missing", "this exercise is not written yet.")
         return no_verdict(exercise, "crashed", f"nothing was handed in, because a cell stopped with {names[0]}: "
