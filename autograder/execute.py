@@ -13,7 +13,7 @@ from traitlets import Integer
 
 from .blueprint import HAND_IN
 from .repair import why_unreadable
-from .sandbox import SandboxedKernelManager
+from .kernels import SandboxedKernelManager
 
 GRACE = 5                   # seconds in which an interrupted kernel must answer
 KEPT_TEXT = 200_000         # characters of a cell's output that are kept

@@ -4,6 +4,7 @@ Every output of a notebook was written by a hostile kernel. The only one that co
 a grade cell, and it counts as data: it is read with limits, compared with the recorded reference, and
 never executed, unpickled or deserialised. This module imports neither TensorFlow nor Keras.
 """
+import difflib
 import html
 import json
 import re
@@ -23,6 +24,7 @@ from .repair import why_unreadable
 VERDICT = "application/vnd.residual-networks-kit.verdict+json"
 MAX_HAND_IN = 8_000_000       # characters of one exercise's hand-in
 MAX_NESTING = 40
+REPEATED = 16                 # characters of the hidden tests that a message may repeat
 # What ends a question before it hands in: the error's name, the verdict, its text and a hint.
 LIMITS = {
     "CellTimeoutError": ("timed out", "it ran longer than the time limit and was stopped.",
@@ -102,7 +104,7 @@ def judge_cell(exercise, reference, nb, index):
     try:
         if len(texts) > 1:
             raise HandInError("there is more than one hand-in")
-        handed = read_hand_in(exercise, reference, texts[0])
+        handed = read_hand_in(exercise, reference, texts[0], hidden_text(nb.cells[:index + 1]))
     except HandInError as error:
         return no_verdict(exercise, "malformed", f"what was handed in cannot be read: {error}.",
                           "Restart the kernel, run all cells, save, and hand in again.")
@@ -125,7 +127,7 @@ def nothing_handed_in(exercise, nb, index):
         if not errors:
             continue
         names = [printable(error.get("ename", ""), 80) for error in errors]
-        message = redact(printable(errors[0].get("evalue", ""), 300))
+        message = redact(printable(errors[0].get("evalue", ""), 300), hidden_text(nb.cells[:index + 1]))
         for name, verdict in LIMITS.items():
             if name in names:
                 return no_verdict(exercise, *verdict)
@@ -143,15 +145,18 @@ def _cells_since_last_grade(nb, index):
     return [cell for cell in nb.cells[start:index] if cell.cell_type == "code"]
 
 
-def read_hand_in(exercise, reference, text):
-    """The entries of a hand-in, one per recorded case. Raises HandInError, and nothing else."""
+def read_hand_in(exercise, reference, text, hidden=""):
+    """The entries of a hand-in, one per recorded case. Raises HandInError, and nothing else.
+
+    hidden: the hidden parts of the test cells so far, which messages of errors must not repeat.
+    """
     payload = parse(text)
     if not isinstance(payload, dict) or not isinstance(payload.get("cases"), list):
         raise HandInError("it holds no cases")
     if payload.get("exercise") != exercise.name:
         raise HandInError("it belongs to another exercise")
     wanted = {case_key(case["case"]) for case in reference["cases"]}
-    entries = [read_entry(exercise, entry, reference) for entry in payload["cases"][:len(wanted) + 1]]
+    entries = [read_entry(exercise, entry, hidden) for entry in payload["cases"][:len(wanted) + 1]]
     keys = [case_key(entry["case"]) for entry in entries]
     if len(keys) != len(set(keys)) or set(keys) != wanted:
         raise HandInError("the cases are not the ones that the test cell asks for, each once")
@@ -179,10 +184,10 @@ def parse(text):
         raise HandInError("it is not valid JSON") from error
 
 
-def read_entry(exercise, entry, reference):
+def read_entry(exercise, entry, hidden):
     if not isinstance(entry, dict) or not isinstance(entry.get("case"), dict):
         raise HandInError("a case has no arguments")
-    found = {"case": entry["case"], "error": read_error(entry.get("error"))}
+    found = {"case": entry["case"], "error": read_error(entry.get("error"), hidden)}
     if exercise.kind == "array":
         found["array"] = read_array(entry.get("array"))
         content = found["array"]
@@ -206,15 +211,16 @@ def read_array(value):
     return value
 
 
-def read_error(error):
+def read_error(error, hidden):
     if error is None:
         return None
     if not isinstance(error, dict):
         raise HandInError("an error is not described")
     line = error.get("line")
-    return {"type": printable(error.get("type"), 80), "message": redact(printable(error.get("message"), 300)),
+    name = printable(error.get("type"), 80)
+    return {"type": name if name.isidentifier() else "Exception", "message": redact(printable(error.get("message"), 300), hidden),
             "line": line if isinstance(line, int) and 0 < line < 10_000 else None,
-            "code": printable(error.get("code"), 200)}
+            "code": redact(printable(error.get("code"), 200), hidden)}
 
 
 def printable(text, limit):
@@ -223,9 +229,23 @@ def printable(text, limit):
     return "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).strip()
 
 
-def redact(text):
-    """A message without its numbers: they may be those of a hidden case."""
+def redact(text, hidden=""):
+    """A message without its numbers, and without what it repeats of the hidden part of the test cell."""
+    for word in re.findall(r"[\"']([^\"']{4,})[\"']", hidden):
+        text = text.replace(word, "…")
+    while hidden:
+        match = difflib.SequenceMatcher(None, text, hidden, autojunk=False).find_longest_match()
+        if match.size < REPEATED:
+            break
+        text = text[:match.a] + "…" + text[match.a + match.size:]
     return re.sub(r"\d+(\.\d+)?", "…", text)
+
+
+def hidden_text(cells):
+    """What stands between nbgrader's delimiters of hidden tests in some cells, on one line as messages are."""
+    parts = [part for cell in cells if utils.is_grade(cell)
+             for part in re.findall(r"### BEGIN HIDDEN TESTS(.*?)### END HIDDEN TESTS", cell.source, re.S)]
+    return printable(" ".join(parts), 20_000)
 
 
 # ------------------------------------------------------------------ from a verdict to outputs

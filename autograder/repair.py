@@ -205,6 +205,7 @@ class Repair(NbGraderPreprocessor):
                 notes.append(f"a cell is not one of this assignment ({str(grade_id)[:60]!r}); it ran as an ordinary cell")
                 continue
             cell.metadata["nbgrader"] = {**original[grade_id].metadata.nbgrader}
+            cell.metadata["tags"] = list(original[grade_id].metadata.get("tags", []))
             if isinstance(found.get("checksum"), str):      # nbgrader compares it to find empty answers
                 cell.metadata["nbgrader"]["checksum"] = found["checksum"]
         return notes
@@ -228,7 +229,10 @@ class Repair(NbGraderPreprocessor):
             if here:
                 after = here[-1] + 1
             elif cell.metadata.nbgrader.get("locked"):
-                nb.cells.insert(after, nbformat.from_dict(dict(cell)))
+                cell = nbformat.from_dict(dict(cell))
+                if cell.cell_type == "code":
+                    cell.outputs, cell.execution_count = [], None
+                nb.cells.insert(after, cell)
                 after += 1
                 notes.append(f"the locked cell {grade_id!r} was missing; it was put back")
         return [] if why_unreadable(nb) else notes

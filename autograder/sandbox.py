@@ -1,45 +1,29 @@
-"""Kernels in a sandbox, as a jupyter_client kernel provisioner.
+"""The sandbox in which submissions run: what they see, what they may use, and the bubblewrap command that makes it.
 
-The kernel sees the Python installation, the picture data and this package, all read-only, and a private folder in
-memory with the submission's files: no other file, no network, no process and no environment of the grader's. It
-talks over local sockets, whose names are removed as soon as both sides are connected. When it ends, all that it
-started ends with it.
+A kernel sees the Python installation, the picture data and this package, all read-only, and a private folder in memory
+with the submission's files: no other file, no network, no process and no environment of the grader's.
 """
-import asyncio
-import fcntl
+import fnmatch
 import io
-import json
 import os
 import shutil
-import signal
 import site
 import stat
 import subprocess
 import sys
 import sysconfig
 import tarfile
-import tempfile
-import threading
-import time
 from pathlib import Path
 
-import psutil
-import zmq
-from jupyter_client.asynchronous import AsyncKernelClient
-from jupyter_client.channels import AsyncZMQSocketChannel
-from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
 from nbgrader.converters.base import NbGraderException
-from traitlets import Enum, Integer, List, Type, Unicode
+from traitlets import Bool, Enum, Integer, List, Unicode
 from traitlets.config import LoggingConfigurable
 
 MB = 1_000_000
 PACKAGE = Path(__file__).parent
-SCRATCH = "residual-networks-kit-"      # prefix of the folders for sockets
-WATCH = 0.2                             # seconds between two looks at what a kernel uses
-RESERVE = 300 * MB                      # memory that the machine itself must keep
-MESSAGE = 12 * MB                       # the largest message that is read: a hand-in is smaller
-OVERHEAD = 500                          # bytes that each message counts beside its content
+SHARED_MEMORY = 64 * MB     # size of /dev/shm
+THREADS = 16                # threads for each process that is allowed: TensorFlow starts many
+ENTRY = 500                 # bytes that each file counts beside its content
 
 
 class SandboxError(NbGraderException):
@@ -51,6 +35,8 @@ class Sandbox(LoggingConfigurable):
 
     sandbox = Enum(["bubblewrap", "none"], "bubblewrap", help=(
         "'none' runs submissions with all your rights: they can read and change what you can")).tag(config=True)
+    warm = Bool(True, help=(
+        "Fork kernels from a process that has imported TensorFlow, instead of importing it in each")).tag(config=True)
     memory = Integer(4000, help="Memory of a kernel with all its processes, in MB").tag(config=True)
     disk = Integer(500, help="Size of the folder in which a kernel can write, in MB").tag(config=True)
     processes = Integer(64, help="Number of processes of a kernel").tag(config=True)
@@ -59,36 +45,38 @@ class Sandbox(LoggingConfigurable):
     data = Unicode("data", help=(
         "A folder that notebooks may read, relative to the course directory; they find it as they do at home"
     )).tag(config=True)
-    environment = List(Unicode(), ["KERAS_BACKEND", "NBGRADER_EXECUTION", "OMP_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS",
-                                   "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"], help=(
+    withheld = List(Unicode(), ["*.ipynb", "exercises/*.json"], help=(
+        "Files of a submission's folder that a kernel does not get: `check` needs no reference while nbgrader grades"
+    )).tag(config=True)
+    environment = List(Unicode(), ["KERAS_BACKEND", "OMP_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTEROP_THREADS",
+                                   "TF_NUM_INTRAOP_THREADS"], help=(
         "Names of the environment variables that a kernel gets from the grader's environment")).tag(config=True)
 
-    def command(self, scratch=None):
-        """The bubblewrap command line, to which the command that is to run inside is appended."""
+    def command(self, *arguments, forks=False):
+        """The command line that runs Python with some arguments in a new sandbox.
+
+        forks: whether the process is to make kernels of its own, with namespaces inside the sandbox's."""
         command = [_bubblewrap(), "--unshare-all", "--unshare-user", "--disable-userns", "--uid", "1000", "--gid",
-                   "1000", "--hostname", "kernel", "--cap-drop", "ALL", "--die-with-parent", "--new-session",
-                   "--clearenv"]
+                   "1000", "--hostname", "kernel", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
+        command += ["--as-pid-1", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"] if forks else []
         for path in _python_installation():
             command += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
         if Path(self.data).is_dir():
             command += ["--ro-bind", str(Path(self.data).resolve()), "/data"]
-        command += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev",
-                    "--size", str(64 * MB), "--tmpfs", "/dev/shm",
-                    "--size", str(self.disk * MB), "--tmpfs", "/tmp", "--dir", "/tmp/home", "--dir", "/tmp/work",
-                    "--chdir", "/tmp/work"]
-        if scratch:
-            command += ["--bind", scratch, scratch]
+        command += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev",
+                    "--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm",
+                    "--size", str(self.disk * MB), "--tmpfs", "/tmp", "--chdir", "/tmp"]
         variables = {"HOME": "/tmp/home", "LANG": "C.UTF-8", "PATH": os.path.dirname(sys.executable),
-                     "TF_CPP_MIN_LOG_LEVEL": "3",
+                     "NBGRADER_EXECUTION": "autograde", "TF_CPP_MIN_LOG_LEVEL": "3",
                      **{name: os.environ[name] for name in self.environment if name in os.environ}}
         for name, value in variables.items():
             command += ["--setenv", name, value]
-        return [*command, "--remount-ro", "/", "--"]
+        return [*command, "--remount-ro", "/", "--", sys.executable, *arguments]
 
     def limits(self):
         """The limits that a kernel process sets for itself and its children before it runs anything else."""
         return {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": self.files, "RLIMIT_FSIZE": self.disk * MB,
-                "RLIMIT_NPROC": 16 * self.processes}      # counts threads, of which TensorFlow starts many
+                "RLIMIT_NPROC": THREADS * self.processes}     # it counts threads
 
     def verify(self):
         """Raise SandboxError if kernels cannot be sandboxed here; say so if they are not to be."""
@@ -101,10 +89,11 @@ class Sandbox(LoggingConfigurable):
         if sys.platform != "linux":
             raise SandboxError("Submissions can be sandboxed on Linux only. Grade in the container instead: "
                                "docker build -t residual-networks-kit . (see SECURITY.md).")
-        tried = subprocess.run([*self.command(), sys.executable, "-I", "-S", "-c", ""], stdin=subprocess.DEVNULL,
-                               capture_output=True, text=True)
+        # bubblewrap gets no environment: its first process would show it to everybody inside
+        tried = subprocess.run(self.command("-I", "-S", "-c", ""), stdin=subprocess.DEVNULL, capture_output=True,
+                               text=True, env={})
         if tried.returncode:
-            raise SandboxError(_explain(tried.stderr))
+            raise SandboxError(explain(tried.stderr))
 
 
 def _bubblewrap():
@@ -115,7 +104,8 @@ def _bubblewrap():
     return path
 
 
-def _explain(stderr):
+def explain(stderr):
+    """What to do about a sandbox that did not start, from what it said."""
     said = stderr.strip()[-500:]
     if "Unknown option" in said:
         return f"bubblewrap is too old (0.8 or newer is needed): sudo apt-get install --only-upgrade bubblewrap ({said})"
@@ -138,10 +128,11 @@ def _python_installation():
     return [path for path in paths if os.path.lexists(path)]
 
 
-def pack(folder, limit):
-    """A tar archive of the ordinary files of a folder, notebooks excepted, as bytes; and the names left out.
+def pack(folder, withheld, limit):
+    """A tar archive of the ordinary files of a folder as bytes, and the names of files that were left out.
 
-    Links, pipes and sockets are left out, and so is what would take it above `limit` bytes.
+    Links, pipes and sockets are left out, and so is what would take it above `limit` bytes. Files that match a pattern
+    of `withheld` are left out without a word.
     """
     packed, left_out, size = io.BytesIO(), [], 0
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -149,15 +140,14 @@ def pack(folder, limit):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(files):
                 path = os.path.join(here, name)
-                status = os.lstat(path)
-                if name.endswith(".ipynb"):
+                inside, status = os.path.relpath(path, folder), os.lstat(path)
+                if any(fnmatch.fnmatch(inside, pattern) for pattern in withheld):
                     continue
-                size += status.st_size + OVERHEAD
-                if not stat.S_ISREG(status.st_mode) or size > limit:
-                    left_out.append(os.path.relpath(path, folder))
-                    size -= status.st_size
+                if not stat.S_ISREG(status.st_mode) or size + status.st_size > limit:
+                    left_out.append(inside)
                     continue
-                archive.add(path, os.path.relpath(path, folder), recursive=False, filter=_plain)
+                size += status.st_size + ENTRY
+                archive.add(path, inside, recursive=False, filter=_plain)
     return packed.getvalue(), left_out
 
 
@@ -167,220 +157,3 @@ def _plain(entry):
     entry.uname = entry.gname = ""
     entry.mode = 0o644
     return entry
-
-
-# ------------------------------------------------------------------ the provisioner
-
-class SandboxProvisioner(LocalProvisioner):
-    """Starts a kernel in a sandbox, watches what it uses, and stops it with all its processes.
-
-    `ended` says why it was stopped, as the name and the text of an error, or is None.
-    """
-
-    ended = None
-    scratch = None
-    lock = None
-
-    @property
-    def sandboxed(self):
-        return self.sandbox.sandbox != "none"
-
-    async def pre_launch(self, **kwargs):
-        self.sandbox = Sandbox(parent=self)
-        self.ended = None
-        if self.sandboxed:
-            self._make_scratch()
-        return await super().pre_launch(**kwargs)
-
-    def _make_scratch(self):
-        """A folder for the sockets and the connection file, at the same path after each restart."""
-        manager = self.parent
-        if self.scratch is None:
-            remove_stale_scratch()
-            self.scratch = tempfile.mkdtemp(prefix=SCRATCH, dir="/tmp")     # paths of sockets must be short
-            self.lock = _lock(self.scratch)
-            manager.transport, manager.ip = "ipc", f"{self.scratch}/s"
-            manager.connection_file = f"{self.scratch}/kernel.json"
-            manager.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
-        else:
-            self.remove_scratch()
-            os.mkdir(self.scratch, mode=0o700)
-            self.lock = _lock(self.scratch)
-
-    def remove_scratch(self):
-        """Remove the sockets' names. Who is connected stays connected."""
-        if self.lock is not None:
-            shutil.rmtree(self.scratch, ignore_errors=True)
-            os.close(self.lock)
-            self.lock = None
-
-    async def launch_kernel(self, cmd, **kwargs):
-        if self.sandboxed:
-            self._launch(kwargs.get("cwd") or ".")
-        else:
-            await super().launch_kernel(cmd, **kwargs)
-        threading.Thread(target=self._watch, args=(self.process,), daemon=True).start()
-        return self.connection_info
-
-    def _launch(self, folder):
-        files, left_out = pack(folder, self.sandbox.disk * MB // 2)
-        if left_out:
-            self.log.warning("The kernel does not get these files, which are too large or not ordinary files: %s",
-                             ", ".join(repr(name) for name in left_out[:20]))
-        limits = json.dumps(self.sandbox.limits())
-        command = [*self.sandbox.command(self.scratch), sys.executable, "-P", str(PACKAGE / "inside.py"),
-                   self.parent.connection_file, limits]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE, start_new_session=True)
-        self.pid, self.pgid = self.process.pid, None
-        try:
-            self.process.stdin.write(files)
-            self.process.stdin.close()
-        except BrokenPipeError:     # it ended at once: wait_for_ready says why
-            pass
-
-    def last_words(self):
-        """What a kernel said that ended while it started."""
-        return _explain(self.process.stderr.read().decode(errors="replace")) if self.process else ""
-
-    def stop(self, name, text):
-        """End the kernel with all its processes, for this reason."""
-        if self.ended is None and self.process:
-            self.ended = name, text
-            self.process.kill()
-
-    def _watch(self, process):
-        """Stop the kernel when it has too much memory or too many processes. Runs in a thread of its own."""
-        limits = self.sandbox
-        while process.poll() is None:
-            time.sleep(WATCH)
-            try:
-                tree = psutil.Process(process.pid).children(recursive=True)
-            except psutil.Error:
-                return
-            if len(tree) > limits.processes + 2:        # bubblewrap itself is one or two of them
-                self.stop("TooManyProcesses", f"more than {limits.processes} processes")
-            elif _exceeds(tree, limits.memory * MB) or psutil.virtual_memory().available < RESERVE:
-                self.stop("OutOfMemory", f"more than {limits.memory} MB of memory")
-
-    async def send_signal(self, signum):
-        if not self.sandboxed:
-            await super().send_signal(signum)
-        elif self.process and signum == signal.SIGINT:
-            for kernel in _kernel_processes(self.process.pid):
-                kernel.send_signal(signum)
-        elif self.process:
-            self.process.kill()
-
-    async def cleanup(self, restart=False):
-        self.remove_scratch()
-        await super().cleanup(restart)
-
-
-def _kernel_processes(pid):
-    """The kernel in a sandbox: the first child of its first process."""
-    try:
-        first = psutil.Process(pid).children()
-        return sorted((child for process in first for child in process.children()), key=lambda p: p.create_time())[:1]
-    except psutil.Error:
-        return []
-
-
-def _exceeds(processes, limit):
-    """Whether some processes use more memory than `limit` bytes. What they share counts once."""
-    def total(read):
-        amount = 0
-        for process in processes:
-            try:
-                amount += read(process)
-            except psutil.Error:        # it has ended
-                pass
-        return amount
-    return (total(lambda process: process.memory_info().rss) > limit
-            and total(lambda process: process.memory_full_info().pss) > limit)
-
-
-def _lock(folder):
-    """Mark a folder as in use by this process, until it ends or closes the descriptor returned."""
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
-
-
-def remove_stale_scratch():
-    """Remove what a grader has left behind that was killed while a kernel started."""
-    for path in Path("/tmp").glob(f"{SCRATCH}*"):
-        try:
-            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except OSError:
-            continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(path, ignore_errors=True)
-        except OSError:     # in use
-            pass
-        finally:
-            os.close(lock)
-
-
-# ------------------------------------------------------------------ the other end of the sockets
-
-class SandboxedKernelManager(AsyncKernelManager):
-    """Starts kernels by SandboxProvisioner, whichever kernel a notebook names."""
-
-    client_factory = Type(klass="autograder.sandbox.SandboxClient")
-
-    @property
-    def kernel_spec(self):
-        spec = super().kernel_spec
-        spec.metadata = {**spec.metadata, "kernel_provisioner": {"provisioner_name": "residual-networks-sandbox"}}
-        return spec
-
-    def client(self, **kwargs):
-        client = super().client(**kwargs)
-        client.provisioner = self.provisioner
-        return client
-
-
-class Channel(AsyncZMQSocketChannel):
-    """Receives what a hostile kernel sends: messages that make no sense are replaced by an empty one."""
-
-    count = staticmethod(lambda size: None)
-
-    async def _recv(self, **kwargs):
-        parts = await self.socket.recv_multipart(**kwargs)
-        self.count(sum(map(len, parts)) + OVERHEAD)
-        await asyncio.sleep(0)      # a flood must not keep the loop from looking at the clock
-        try:
-            _, parts = self.session.feed_identities(parts)
-            message = self.session.deserialize(parts)
-            if all(isinstance(message[part], dict) for part in ("header", "parent_header", "content")):
-                return message
-        except Exception:       # forged, replayed or no JSON: what it is does not matter
-            pass
-        return {"msg_type": "", "header": {"msg_type": ""}, "parent_header": {}, "content": {}}
-
-
-class SandboxClient(AsyncKernelClient):
-    """Talks to a hostile kernel: counts what it sends, and stops it when that is too much."""
-
-    shell_channel_class = Type(Channel)
-    iopub_channel_class = Type(Channel)
-    received = 0            # bytes since a cell has begun
-
-    def start_channels(self, **_):
-        super().start_channels(stdin=False, hb=False, control=False)
-        self.shell_channel.count = self.iopub_channel.count = self._count
-
-    def _count(self, size):
-        self.received += size
-        limit = self.provisioner.sandbox.output
-        if self.received > limit * MB:
-            self.provisioner.stop("TooMuchOutput", f"more than {limit} MB of output")
-
-    async def wait_for_ready(self, timeout=None):
-        try:
-            await super().wait_for_ready(timeout)
-        except RuntimeError as error:
-            raise SandboxError(self.provisioner.last_words() or str(error)) from error
-        self.provisioner.remove_scratch()

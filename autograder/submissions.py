@@ -19,6 +19,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from traitlets.log import get_logger
 
+from .kernels import warm_parent
 from .repair import KIT, Unreadable, read_notebook, unreadable_notebook
 from .sandbox import Sandbox
 
@@ -36,8 +37,9 @@ class SubmissionExporter(NotebookExporter):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.sandbox = Sandbox(parent=self)
         try:
-            Sandbox(parent=self).verify()
+            self.sandbox.verify()
             _verify_gradebook(self.parent.coursedir)
         except NbGraderException as error:
             self.log.error("%s", error)
@@ -70,6 +72,8 @@ class SubmissionExporter(NotebookExporter):
         submitted = directory.format_path(directory.submitted_directory, names["student"], names["assignment"])
         if os.path.realpath(os.path.dirname(filename)) != os.path.realpath(submitted):
             return super().from_filename(filename, resources, **kw)
+        if self.sandbox.sandbox != "none" and self.sandbox.warm:
+            warm_parent(self.sandbox)       # it imports TensorFlow while this process goes on
         try:
             nb, notes = read_notebook(filename)
             if notes:

@@ -11,7 +11,7 @@ import time
 
 from jupyter_client.manager import AsyncKernelManager
 
-from autograder.sandbox import SandboxedKernelManager
+from autograder.kernels import SandboxedKernelManager
 
 
 async def seconds_to_first_reply(manager_class, folder):

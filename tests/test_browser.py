@@ -8,8 +8,8 @@ import urllib.request
 
 import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
 
+from .browser import open_page
 from .submissions import ASSIGNMENT, ROOT, solution_cells
 
 pytestmark = pytest.mark.slow
@@ -79,9 +79,7 @@ def run_all(page, folder, name, seconds):
 
 def test_both_notebooks_run_to_the_end_without_noise(lab, tmp_path):
     start = time.monotonic()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    with open_page() as page:
         for name in ("vanishing_gradients.ipynb", "residual_networks.ipynb"):
             notebook = run_all(page, lab, name, LIMIT)
             for cell in notebook.cells:
@@ -91,5 +89,4 @@ def test_both_notebooks_run_to_the_end_without_noise(lab, tmp_path):
             checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
             assert checks and all("all steps are right" in c.outputs[0].data["text/html"] for c in checks)
             page.screenshot(path=tmp_path / f"{name}.png")
-        browser.close()
     assert time.monotonic() - start < LIMIT

@@ -1,0 +1,5 @@
+# tries: stop
+# about: aborts
+
+import os
+os.abort()

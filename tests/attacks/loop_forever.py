@@ -1,0 +1,5 @@
+# tries: stop
+# about: never ends
+
+while True:
+    pass

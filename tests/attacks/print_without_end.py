@@ -1,0 +1,5 @@
+# tries: stop
+# about: prints without end
+
+while True:
+    print("x" * 10_000)

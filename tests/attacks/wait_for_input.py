@@ -1,0 +1,4 @@
+# tries: stop
+# about: waits for somebody to type
+
+input("Your password: ")
