@@ -17,7 +17,22 @@ def main(arguments=None):
     record.add_argument("--source", default="source", help="the folder of the assignments (default: source)")
     record.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something changed. "
                         "Run it with another TensorFlow or Keras to see whether they give the same values")
+    grade = commands.add_parser(
+        "grade", help="grade a whole class at once, in several processes or on a cluster",
+        description="Grade what has been submitted, as `nbgrader autograde` does and with the same results, but several "
+                    "notebooks at a time. What is graded already is skipped. Run it in the course's folder.")
+    grade.add_argument("assignment", help="for example residual_networks")
+    grade.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
+    grade.add_argument("--scheduler", default="", metavar="ADDRESS", help=(
+        "run on the workers of this Dask scheduler, for example tcp://10.0.0.1:8786; they need this package and bubblewrap"))
+    grade.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
+    grade.add_argument("--force", action="store_true", help="grade again what is graded already")
+    grade.add_argument("--verbose", action="store_true", help="show nbgrader's log")
     options = parser.parse_args(arguments)
+    if options.command == "grade":
+        from .grade import grade as grade_class
+        return grade_class(options.assignment, options.student, options.jobs, options.scheduler, options.force,
+                           options.verbose)
 
     from .exercise import ExerciseError
     from .reference import record as record_references

@@ -18,8 +18,9 @@ import socket
 import sys
 import tarfile
 
-PRELOADED = ("numpy", "h5py", "tensorflow", "keras", "matplotlib.pyplot", "ipykernel.kernelapp", "ipykernel.ipkernel",
-             "ipykernel.zmqshell", "ipykernel.pylab.backend_inline", "autograder.checks", "autograder.signs")
+PRELOADED = ("numpy", "h5py", "tensorflow", "keras", "matplotlib.pyplot", "ipykernel.kernelapp", "ipykernel.debugger",
+             "IPython.core.completerlib", "IPython.extensions.storemagic", "matplotlib_inline.backend_inline",
+             "autograder.checks", "autograder.signs")
 WORK = "/tmp/work"
 LENGTH = 16     # digits of a length, before each part of a request
 

@@ -15,6 +15,7 @@ import subprocess
 import threading
 import time
 import uuid
+from queue import Empty
 
 import psutil
 import zmq
@@ -31,6 +32,8 @@ WATCH = 0.2             # seconds between two looks at what a kernel uses
 RESERVE = 300 * MB      # memory that the machine itself must keep
 MESSAGE = 12 * MB       # the largest message that is read: a hand-in is smaller
 IMPORT = 120            # seconds in which a warm parent must have imported TensorFlow
+START = 60              # seconds in which a kernel must reply
+ENDING = 0.5            # seconds for which a killed kernel is waited for
 ANSWER = 30             # seconds in which it must have forked
 OVERHEAD = 500          # bytes that each message counts beside its content
 PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}    # of a socket's name
@@ -50,6 +53,7 @@ class SandboxProvisioner(LocalProvisioner):
         if self.sandboxed:
             self.parent.transport = "ipc"
             self.parent.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
+            self.parent.context.setsockopt(zmq.RECONNECT_IVL, 5)    # ms: it connects while the kernel starts
         return await super().pre_launch(**kwargs)
 
     @property
@@ -166,6 +170,10 @@ class ColdKernel:
 
     def kill(self):
         self.process.kill()
+        try:
+            self.process.wait(ENDING)
+        except subprocess.TimeoutExpired:
+            pass
 
     def interrupt(self):
         _interrupt_child(self.pid)
@@ -198,6 +206,7 @@ class WarmKernel:
         if self.descriptor is not None:
             try:
                 signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
+                select.select([self.descriptor], [], [], ENDING)
             except ProcessLookupError:
                 pass
 
@@ -356,7 +365,18 @@ class SandboxClient(AsyncKernelClient):
             self.provisioner.stop("TooMuchOutput", f"more than {limit} MB of output")
 
     async def wait_for_ready(self, timeout=None):
-        try:
-            await super().wait_for_ready(timeout)
-        except RuntimeError as error:
-            raise SandboxError(self.provisioner.last_words() or str(error)) from error
+        """Wait until the kernel replies and its outputs arrive. Raises SandboxError."""
+        end = time.monotonic() + (timeout or START)
+        while time.monotonic() < end:
+            self.kernel_info()
+            try:
+                reply = await self.shell_channel.get_msg(timeout=1)
+                await self.iopub_channel.get_msg(timeout=0.2)
+            except Empty:
+                reply = {"msg_type": None}
+            if reply["msg_type"] == "kernel_info_reply":
+                self._handle_kernel_info_reply(reply)
+                return
+            if not await self.is_alive():
+                raise SandboxError(self.provisioner.last_words() or "The kernel ended while it started.")
+        raise SandboxError("The kernel does not reply.")

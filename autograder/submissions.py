@@ -28,7 +28,7 @@ SET_ASIDE = "set_aside"         # in the same folder: what is not copied
 MAX_EXTRA = 200_000_000         # bytes of a submission's other files, all together
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
-_marker = None      # the descriptor that holds the lock on UNFINISHED
+_locks = {}         # the descriptors that hold the locks on these files
 
 
 class SubmissionExporter(NotebookExporter):
@@ -97,13 +97,17 @@ def _verify_gradebook(coursedir):
     try:
         with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
             if gradebook.db.get_bind().dialect.name == "sqlite":
-                gradebook.db.execute(sqlalchemy.text("BEGIN IMMEDIATE"))
+                connection = gradebook.db.connection()
+                version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                connection.exec_driver_sql(f"PRAGMA user_version = {version}")
                 gradebook.db.rollback()
-    except sqlalchemy.exc.OperationalError as error:
+    except sqlalchemy.exc.DatabaseError as error:
         said = str(error.orig)
         mend = ("Another program is writing to it: wait until it has finished, or end it." if "locked" in said else
                 "You may not write to it: change its permissions." if "readonly" in said else
                 "There is no space left on its disk: make some." if "full" in said else
+                "It is damaged: put a copy in its place." if "not a database" in said or "malformed" in said else
                 "Is the folder there, and may you write to it?")
         raise NbGraderException(f"The gradebook {coursedir.db_url} cannot be used ({said}). {mend} "
                                 "Then run the same command again; nothing was graded yet.") from error
@@ -115,8 +119,7 @@ def begin(assignment, student, notebooks):
     """nbgrader's pre_convert_hook: mark the submission as being graded, set aside what must not be copied, and find
     notebooks that were renamed. `notebooks`, the paths that nbgrader is going to grade, is changed in place."""
     folder = Path(notebooks[0]).parent
-    global _marker
-    _marker = _lock(folder / UNFINISHED)
+    _locks[folder] = _lock(folder / UNFINISHED)
     _set_aside(folder)
     notebooks += _find_missing(folder, assignment)
     notebooks[:] = sorted(path for path in set(notebooks) if os.path.lexists(path))
@@ -124,11 +127,16 @@ def begin(assignment, student, notebooks):
 
 def finish(assignment, student, notebooks):
     """nbgrader's post_convert_hook: the submission is graded."""
-    _unlock(Path(notebooks[0]).parent / UNFINISHED, _marker)
+    folder = Path(notebooks[0]).parent
+    _unlock(folder / UNFINISHED, _locks.pop(folder, None))
 
 
 def _lock(marker):
     """Create the file and lock it for as long as this process lives: its descriptor, or None if somebody else has."""
+    if os.path.islink(marker):
+        os.unlink(marker)
+    elif os.path.isdir(marker):
+        shutil.rmtree(marker)
     descriptor = os.open(marker, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

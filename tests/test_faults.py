@@ -192,13 +192,6 @@ def test_a_folder_that_cannot_be_written_to_is_named(course):
     assert grade(course)[0] == 0 and right(course)
 
 
-def test_no_room_for_sockets_is_named(course):
-    status, log = grade(course, "bwrap", "--dev-bind", "/", "/", "--tmpfs", "/tmp", "--bind", course, course,
-                        "--remount-ro", "/tmp")
-    assert status == 1 and "Read-only file system" in log
-    assert grade(course)[0] == 0 and right(course)
-
-
 # ------------------------------------------------------------------ the sandbox
 
 def test_without_bubblewrap_nothing_is_graded_and_one_line_says_what_to_do(course):
@@ -231,7 +224,7 @@ def test_a_limit_that_makes_no_sense_is_named(course):
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM],
                          ids=lambda number: number.name)
-@pytest.mark.parametrize("seconds", [0, 3])
+@pytest.mark.parametrize("seconds", [0, 0.2])
 def test_a_kernel_killed_from_outside_does_not_stop_the_class(course, number, seconds):
     with open(course / "nbgrader_config.py", "a") as file:
         file.write("\nc.Execute.timeout = 15\nc.ExecuteByQuestion.startup_timeout = 15\n")
@@ -293,12 +286,9 @@ def test_what_stands_in_the_marker_s_place_does_not_stop_the_class(course, make)
 
 
 def test_what_an_earlier_grader_left_is_removed(course):
-    stale = Path("/tmp/residual-networks-kit-stale")
-    stale.mkdir(exist_ok=True)
     half = course / "autograded" / "anna" / OPTIONAL
     half.mkdir(parents=True)
     (half / f"{OPTIONAL}.ipynb").write_text("{")
     (course / "submitted" / "anna" / OPTIONAL / ".unfinished").write_text("")
     status, log = grade(course)
     assert status == 0 and right(course) and "was interrupted; it is graded again" in log
-    assert not stale.exists()

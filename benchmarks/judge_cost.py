@@ -1,0 +1,52 @@
+"""What judging costs when answers repeat: 1,000 submissions of which 30 answers are distinct, against the 30 alone.
+
+Run as `python benchmarks/judge_cost.py` in the repository's root.
+"""
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from autograder.blueprint import HAND_IN
+from autograder.judge import Judge
+from tests.answers import exercise_of, run_answer
+from tests.submissions import ASSIGNMENT, ROOT
+
+EXERCISE = "identity_block"
+
+
+def graded_notebook(text):
+    cell = new_code_cell("", metadata={"nbgrader": {"grade": True, "grade_id": f"test_{EXERCISE}", "points": 10}})
+    cell.outputs = [new_output("display_data", {HAND_IN: text})]
+    return new_notebook(cells=[cell])
+
+
+def seconds(texts, folder):
+    """To judge these hand-ins with an empty memory of verdicts."""
+    judge = Judge(source_directory=str(ROOT / "source"), verdicts=str(Path(folder) / "verdicts.db"))
+    started = time.perf_counter()
+    for text in texts:
+        judge.preprocess(graded_notebook(text), {"nbgrader": {"assignment": ASSIGNMENT}})
+    return time.perf_counter() - started
+
+
+def main():
+    exercise = exercise_of(EXERCISE)
+    texts = []
+    for path in sorted((ROOT / "tests" / "cases" / EXERCISE).glob("*.py")):
+        if len(texts) < 30:
+            texts.append(run_answer(exercise, path.read_text()))
+    with tempfile.TemporaryDirectory() as few, tempfile.TemporaryDirectory() as many:
+        seconds(texts, few), Path(few, "verdicts.db").unlink()      # warm up
+        distinct = seconds(texts, few)
+        repeated = seconds([texts[i % len(texts)] for i in range(1000)], many)
+    print(f"{len(texts)} distinct answers: {distinct:.2f} s; 1,000 submissions of them: {repeated:.2f} s; "
+          f"ratio {repeated / distinct:.2f}")
+
+
+if __name__ == "__main__":
+    main()
