@@ -12,10 +12,12 @@ from nbgrader.preprocessors import Execute
 from traitlets import Integer
 
 from .blueprint import HAND_IN
-from .repair import why_unreadable
 from .kernels import SandboxedKernelManager
+from .repair import why_unreadable
+from .sandbox import SandboxError
 
 GRACE = 5                   # seconds in which an interrupted kernel must answer
+RESTARTS = 3                # attempts to start a kernel again
 KEPT_TEXT = 200_000         # characters of a cell's output that are kept
 KEPT_PICTURES = 4_000_000   # characters of a cell's pictures, in base64
 
@@ -60,7 +62,7 @@ class ExecuteByQuestion(Execute):
                 return True
             problem = "it does not answer any more"
         except DeadKernelError:
-            name, problem = self.km.provisioner.ended or ("KernelDied", "the kernel died")
+            name, problem = self.km.provisioner.why_ended()
             _note(cell, name, problem)
         except CellTimeoutError:        # it did not even stop when it was interrupted
             problem = "no reply from the kernel before the time limit"
@@ -113,9 +115,20 @@ class ExecuteByQuestion(Execute):
             above.outputs = outputs
 
     def _fresh_kernel(self):
-        self.kc.stop_channels()
-        run_sync(self.km.restart_kernel)(now=True)
-        self.start_new_kernel_client()
+        """Start the kernel again; more than once, if what the last one has left keeps the machine busy."""
+        for attempt in range(RESTARTS):
+            self.kc.stop_channels()
+            run_sync(self.km.restart_kernel)(now=True)
+            self.kc = self.km.client()
+            self.kc.start_channels()
+            try:
+                run_sync(self.kc.wait_for_ready)(self.startup_timeout)
+                self.kc.allow_stdin = False
+                return
+            except SandboxError:
+                if attempt == RESTARTS - 1:
+                    raise
+                self.log.warning("The kernel did not start; once more")
 
 
 def _note(cell, name, text):

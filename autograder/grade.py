@@ -6,6 +6,7 @@ no shared file system is needed. This process alone writes to the gradebook.
 """
 import atexit
 import concurrent.futures
+import copy
 import ctypes
 import fcntl
 import functools
@@ -118,6 +119,7 @@ def execute_and_judge(task):
     config = Config(task.config)
     config.Sandbox.data = str(course / "data")
     config.Judge.source_directory = str(course / "source")
+    config.Judge.setdefault("verdicts", str(course / "verdicts.db"))
     with tempfile.TemporaryDirectory(dir=_own_folder()) as folder:
         _unpack(task.files, folder)
         nb = nbformat.reads(task.notebook.decode(), as_version=4)
@@ -139,6 +141,7 @@ class ClassGrader(Autograde):
     """nbgrader's autograde, with the running and judging of notebooks in other processes."""
 
     jobs = Integer(0, help="Number of processes on this machine; 0 is one for each processor").tag(config=True)
+    verdicts = Unicode(".verdicts.db", help="See Judge.verdicts").tag(config=True)
     scheduler = Unicode("", help="Address of a Dask scheduler whose workers are used instead").tag(config=True)
 
     def convert_notebooks(self):
@@ -147,6 +150,9 @@ class ClassGrader(Autograde):
         self._finishing = self.autograde_preprocessors[before:]
         self.skipped, self.failed, self.graded = [], {}, []
         self._course_name, self._course_bytes = self._pack_course()
+        self._config = copy.deepcopy(dict(self.config))
+        if not self.scheduler:      # processes on this machine share what they remember
+            self._config.setdefault("Judge", {})["verdicts"] = os.path.abspath(self.verdicts)
         submissions = [self._submission(folder) for folder in sorted(self.assignments)]
         todo = [s for s in submissions if self._wanted(s)]
         self.skipped = [s.names["student"] for s in submissions if s not in todo]
@@ -221,7 +227,7 @@ class ClassGrader(Autograde):
             for path in self.notebooks:
                 notebook = Path(graded, os.path.basename(path)).read_bytes()
                 names = {**submission.names, "notebook": Path(path).stem}
-                self._submit(submission, Task(names, notebook, files, self._course_name, b"", dict(self.config)))
+                self._submit(submission, Task(names, notebook, files, self._course_name, b"", self._config))
         except Exception as error:
             self._fail(submission, error)
 

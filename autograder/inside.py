@@ -13,7 +13,6 @@ import json
 import os
 import random
 import resource
-import signal
 import socket
 import sys
 import tarfile
@@ -131,7 +130,6 @@ def _first(control, stream, go, request, files):
         os.close(go)
         os.setsid()
         _call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _forget_the_parent()
         become_kernel(request, files)
         return

@@ -5,12 +5,16 @@ a grade cell, and it counts as data: it is read with limits, compared with the r
 never executed, unpickled or deserialised. This module imports neither TensorFlow nor Keras.
 """
 import difflib
+import functools
 import html
 import json
+import os
 import re
 import unicodedata
 from pathlib import Path
+from typing import NamedTuple
 
+from nbformat import from_dict
 from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
@@ -18,7 +22,8 @@ from traitlets import Unicode
 
 from .blueprint import HAND_IN, HandInError, read
 from .diagnosis import diagnose, no_verdict
-from .exercise import ExerciseError, case_key, load_exercise, load_reference
+from .exercise import Exercise, ExerciseError, case_key, load_exercise, load_reference
+from .memory import VerdictMemory, key_of
 from .repair import why_unreadable
 
 VERDICT = "application/vnd.residual-networks-kit.verdict+json"
@@ -46,6 +51,14 @@ class Judge(NbGraderPreprocessor):
         "Where the assignments with their recorded references lie, relative to the course directory")
     ).tag(config=True)
 
+    verdicts = Unicode(".verdicts.db", help=(
+        "A file in which verdicts are remembered, so that equal answers are judged once. May be deleted at any time")
+    ).tag(config=True)
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self._memory = memory_in(self.verdicts)
+
     def preprocess(self, nb, resources):
         folder = Path(self.source_directory) / resources["nbgrader"]["assignment"]
         graded = False
@@ -54,23 +67,73 @@ class Judge(NbGraderPreprocessor):
                 continue
             if utils.is_grade(cell) and not utils.is_solution(cell):
                 graded = True
-                cell.outputs = verdict_outputs(*self._judge(folder, nb, index, cell))
+                name = exercise_name(folder, cell.metadata.nbgrader["grade_id"].removeprefix("test_"))
+                cell.outputs = self._judge(load(folder, name), nb, index)
             elif graded:        # cells after a grade cell have seen the hidden cases: nothing of theirs is kept
                 cell.outputs = []
         return nb, resources
 
-    def _judge(self, folder, nb, index, cell):
-        name = cell.metadata.nbgrader["grade_id"].removeprefix("test_")
-        exercise = load_exercise(folder, exercise_name(folder, name))
+    def _judge(self, loaded, nb, index):
         try:
-            return exercise, judge_cell(exercise, load_reference(folder, exercise.name, hidden=True), nb, index)
+            return self._judge_once(loaded, nb, index)
         except ExerciseError:
             raise
         except Exception as error:      # ours, not the student's: say so, and let the others be graded
-            self.log.exception("The judge failed on %s", exercise.name)
-            return exercise, no_verdict(exercise, "grader error",
-                                        f"the grader itself failed ({type(error).__name__}). "
-                                        "Your instructor can see why in the log; this is not your mistake.")
+            self.log.exception("The judge failed on %s", loaded.exercise.name)
+            return verdict_outputs(loaded.exercise, no_verdict(
+                loaded.exercise, "grader error", f"the grader itself failed ({type(error).__name__}). "
+                "Your instructor can see why in the log; this is not your mistake."))
+
+    def _judge_once(self, loaded, nb, index):
+        """The outputs of a judged cell. A hand-in is looked up as it came, then by what it means."""
+        exercise, reference, content = loaded
+        texts = hand_ins(nb.cells[index])
+        if why_unreadable(nb) or len(texts) != 1 or not isinstance(texts[0], str):
+            return verdict_outputs(exercise, judge_cell(exercise, reference, nb, index))
+        hidden = hidden_text(nb.cells[:index + 1])
+        as_it_came = key_of(content, hidden, texts[0])
+        found = self._memory.get(as_it_came)
+        if found is None:
+            handed, refused = None, None
+            try:
+                handed = read_hand_in(exercise, reference, texts[0], hidden)
+            except HandInError as error:
+                refused = error
+            meaning = key_of(content, repr(handed if refused is None else str(refused)))
+            found = self._memory.get(meaning)
+            if found is None:
+                outputs = verdict_outputs(exercise, judge_hand_in(exercise, reference, handed, refused))
+                found = json.dumps(outputs)
+                self._memory.put(meaning, found)
+            self._memory.put(as_it_came, found)
+        return [from_dict(output) for output in json.loads(found)]
+
+
+class Loaded(NamedTuple):
+    """An exercise with its hidden reference, and a digest of all that they were read from."""
+    exercise: Exercise
+    reference: dict
+    content: bytes
+
+
+def load(folder, name):
+    """An exercise and its hidden reference, read again only when their files have changed. Raises ExerciseError."""
+    paths = [folder / "exercises" / f"{name}.toml", folder / "exercises" / f"{name}.json", folder / "hidden" / f"{name}.json"]
+    state = tuple((path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else None for path in paths)
+    return _load(os.path.abspath(folder), name, state)
+
+
+@functools.lru_cache(64)
+def _load(folder, name, state):
+    loaded = load_exercise(folder, name), load_reference(folder, name, hidden=True)
+    content = b"".join(Path(folder, part, name + end).read_bytes() for part, end in (
+        ("exercises", ".toml"), ("exercises", ".json"), ("hidden", ".json")))
+    return Loaded(*loaded, key_of(content))
+
+
+@functools.lru_cache(8)
+def memory_in(path):
+    return VerdictMemory(path)
 
 
 class HideTests(ClearHiddenTests):
@@ -84,6 +147,8 @@ class HideTests(ClearHiddenTests):
 
 def exercise_name(folder, name):
     """The exercise of the grade cell test_NAME: its file is NAME.toml, in whatever case it is written."""
+    if (folder / "exercises" / f"{name}.toml").exists():
+        return name
     for path in (folder / "exercises").glob("*.toml"):
         if path.stem.lower() == name.lower():
             return path.stem
@@ -96,9 +161,7 @@ def judge_cell(exercise, reference, nb, index):
     """The Verdict on the grade cell nb.cells[index]."""
     if why_unreadable(nb):
         return no_verdict(exercise, "unreadable", f"the notebook cannot be read: {printable(why_unreadable(nb), 300)}.")
-    cell = nb.cells[index]
-    texts = [output.data[HAND_IN] for output in cell.get("outputs", [])
-             if output.output_type in ("display_data", "execute_result") and HAND_IN in output.get("data", {})]
+    texts = hand_ins(nb.cells[index])
     if not texts:
         return nothing_handed_in(exercise, nb, index)
     try:
@@ -106,7 +169,20 @@ def judge_cell(exercise, reference, nb, index):
             raise HandInError("there is more than one hand-in")
         handed = read_hand_in(exercise, reference, texts[0], hidden_text(nb.cells[:index + 1]))
     except HandInError as error:
-        return no_verdict(exercise, "malformed", f"what was handed in cannot be read: {error}.",
+        return judge_hand_in(exercise, reference, None, error)
+    return judge_hand_in(exercise, reference, handed, None)
+
+
+def hand_ins(cell):
+    """The hand-ins among a cell's outputs, as the kernel sent them."""
+    return [output.data[HAND_IN] for output in cell.get("outputs", [])
+            if output.output_type in ("display_data", "execute_result") and HAND_IN in output.get("data", {})]
+
+
+def judge_hand_in(exercise, reference, handed, refused):
+    """The Verdict on the entries of a hand-in, or on one that was refused with a HandInError."""
+    if refused is not None:
+        return no_verdict(exercise, "malformed", f"what was handed in cannot be read: {refused}.",
                           "Restart the kernel, run all cells, save, and hand in again.")
     if all(is_unwritten(entry) for entry in handed):
         return no_verdict(exercise, "missing", "this exercise is not written yet.")

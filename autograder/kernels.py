@@ -25,6 +25,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Type
 
+from .cgroups import ControlGroup
 from .inside import LENGTH
 from .sandbox import MB, PACKAGE, SHARED_MEMORY, THREADS, Sandbox, SandboxError, explain, pack
 
@@ -35,6 +36,8 @@ IMPORT = 120            # seconds in which a warm parent must have imported Tens
 START = 60              # seconds in which a kernel must reply
 ENDING = 0.5            # seconds for which a killed kernel is waited for
 ANSWER = 30             # seconds in which it must have forked
+NEARLY = 100            # threads below their limit at which the watchdog ends a kernel, as it could not start any more
+WARM = 1000             # MB that a sandbox may have beside a kernel's: the warm parent's
 OVERHEAD = 500          # bytes that each message counts beside its content
 PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}    # of a socket's name
 
@@ -63,9 +66,9 @@ class SandboxProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd, **kwargs):
         if self.sandboxed:
             self._launch(kwargs.get("cwd") or ".")
+            threading.Thread(target=self._watch, args=(self.process,), daemon=True).start()
         else:
             await super().launch_kernel(cmd, **kwargs)
-        threading.Thread(target=self._watch, args=(self.process,), daemon=True).start()
         return self.connection_info
 
     def _launch(self, folder):
@@ -80,34 +83,47 @@ class SandboxProvisioner(LocalProvisioner):
                             "shared_memory": SHARED_MEMORY}, files)
         self.process = start_kernel(self.sandbox, request)
         self.pid, self.pgid = self.process.pid, None
+        self.killed = self.process.group.killed()
         self.connection_info = {**self.connection_info, "ip": f"/proc/{self.pid}/root{sockets}", **PORTS}
 
     def last_words(self):
         """What a kernel said that ended while it started."""
         return explain(self.process.last_words()) if self.process else ""
 
-    def stop(self, name, text):
-        """End the kernel with all its processes, for this reason."""
-        if self.ended is None and self.process:
+    def why_ended(self):
+        """The name and the text of an error for a kernel that has died."""
+        if self.ended is None and self.sandboxed and self.process and self.process.group.killed() > self.killed:
+            return "OutOfMemory", f"more than {self.sandbox.memory} MB of memory"
+        return self.ended or ("KernelDied", "the kernel died")
+
+    def stop(self, name, text, process=None):
+        """End the kernel with all its processes, for this reason. `process` is given where it may be an earlier one."""
+        process = process or self.process
+        if process is self.process and self.ended is None:
             self.ended = name, text
-            self.process.kill()
+        if process:
+            process.kill()
 
     def _watch(self, process):
         """Stop the kernel when it has too much memory or too many processes. Runs in a thread of its own."""
         limits = self.sandbox
         while process.poll() is None:
             time.sleep(WATCH)
+            if process.group.tasks() > THREADS * limits.processes - NEARLY:
+                self.stop("TooManyProcesses", f"more than {THREADS * limits.processes - NEARLY} processes and threads",
+                          process)
+                continue
             try:
                 first = psutil.Process(process.pid)
                 tree = [first, *first.children(recursive=True)]
             except psutil.Error:
                 continue
             if len(tree) > limits.processes + 2:        # with the one or two that belong to the sandbox
-                self.stop("TooManyProcesses", f"more than {limits.processes} processes")
-            elif _total(tree, psutil.Process.num_threads) > THREADS * limits.processes:
-                self.stop("TooManyProcesses", f"more than {THREADS * limits.processes} threads")
+                self.stop("TooManyProcesses", f"more than {limits.processes} processes", process)
+            elif _total(tree, psutil.Process.num_threads) > THREADS * limits.processes - NEARLY:
+                self.stop("TooManyProcesses", f"more than {THREADS * limits.processes - NEARLY} threads", process)
             elif _exceeds(tree, limits.memory * MB) or psutil.virtual_memory().available < RESERVE:
-                self.stop("OutOfMemory", f"more than {limits.memory} MB of memory")
+                self.stop("OutOfMemory", f"more than {limits.memory} MB of memory", process)
 
     async def send_signal(self, signum):
         if not self.sandboxed:
@@ -135,8 +151,14 @@ def _total(processes, read):
 
 def _exceeds(processes, limit):
     """Whether some processes use more memory than `limit` bytes. What they share counts once."""
-    return (_total(processes, lambda process: process.memory_info().rss) > limit
-            and _total(processes, lambda process: process.memory_full_info().pss) > limit)
+    if _total(processes, lambda process: process.memory_info().rss) <= limit:
+        return False
+    amount, until = 0, time.monotonic() + 1     # the exact figure is slow: with many processes, it must not be waited for
+    for process in processes:
+        amount += _total([process], lambda process: process.memory_full_info().pss)
+        if amount > limit or time.monotonic() > until:
+            break
+    return amount > limit
 
 
 # ------------------------------------------------------------------ processes
@@ -150,7 +172,8 @@ class ColdKernel:
         info, theirs = os.pipe()
         command = sandbox.command("-P", str(PACKAGE / "inside.py"), "kernel")
         command[1:1] = ["--info-fd", str(theirs)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={},
+        self.group = control_group(sandbox)
+        self.process = subprocess.Popen(self.group.enter(command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={},
                                         stderr=subprocess.PIPE, start_new_session=True, pass_fds=[theirs])
         os.close(theirs)
         with os.fdopen(info) as stream:
@@ -174,6 +197,7 @@ class ColdKernel:
             self.process.wait(ENDING)
         except subprocess.TimeoutExpired:
             pass
+        self.group.remove()
 
     def interrupt(self):
         _interrupt_child(self.pid)
@@ -187,8 +211,8 @@ class WarmKernel:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, descriptor):
-        self.descriptor = descriptor
+    def __init__(self, descriptor, group, last_words):
+        self.descriptor, self.group, self.last_words = descriptor, group, last_words
         with open(f"/proc/self/fdinfo/{descriptor}") as file:
             self.pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
 
@@ -213,9 +237,6 @@ class WarmKernel:
     def interrupt(self):
         _interrupt_child(self.pid)
 
-    def last_words(self):
-        return ""
-
 
 def _interrupt_child(pid):
     """Interrupt the kernel, which is the first child of a sandbox's first process."""
@@ -231,9 +252,10 @@ class WarmParent:
 
     def __init__(self, sandbox):
         self.control, theirs = socket.socketpair()
-        self.process = subprocess.Popen(sandbox.command("-P", str(PACKAGE / "inside.py"), "parent", forks=True),
-                                        stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={},
-                                        start_new_session=True)
+        self.group = control_group(sandbox)
+        command = sandbox.command("-P", str(PACKAGE / "inside.py"), "parent", forks=True)
+        self.process = subprocess.Popen(self.group.enter(command), stdin=theirs, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, env={}, start_new_session=True)
         theirs.close()
         self.ready = False
         self.forked = 0
@@ -258,15 +280,22 @@ class WarmParent:
             self.stop()
             return None
         self.forked += 1
-        return WarmKernel(descriptors[0])
+        return WarmKernel(descriptors[0], self.group, self.last_words)
 
     def stop(self):
         self.control.close()
         self.process.kill()
         self.process.wait()
+        self.group.remove()
 
     def last_words(self):
-        return self.process.stderr.read().decode(errors="replace").strip()[-500:]
+        """What it or a kernel that did not start has said."""
+        os.set_blocking(self.process.stderr.fileno(), False)
+        return (self.process.stderr.read() or b"").decode(errors="replace").strip()[-500:]
+
+
+def control_group(sandbox):
+    return ControlGroup(THREADS * sandbox.processes, (sandbox.memory + WARM) * MB)
 
 
 _parents = {}       # warm parents of this process, by the sandbox's command; None where none can be had

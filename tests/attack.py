@@ -69,7 +69,8 @@ class Range:
         make_course(self.course)
         self._hide_canaries()
         self._listen()
-        self.bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100000)", self.canary])
+        self.bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100000)", self.canary],
+                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.environment = {**os.environ, "HOME": str(self.home), "ATTACK_TOKEN": self.canary}
 
     def _hide_canaries(self):
@@ -124,19 +125,21 @@ class Range:
         return {name: found[name.lower()] for name in QUESTIONS}
 
     def outputs(self, student):
-        """All that a student may see of a graded notebook beside its own source, and extra files, as one text."""
-        parts = []
+        """All that a student may see of a graded notebook beside its own source, and extra files: what must not hold
+        CANARY, and, as pages repeat the attack's source, what must not hold the secret itself."""
+        plain, pages = [], []
         for step in ("autograded", "feedback"):
             for path in (self.course / step / student).rglob("*"):
                 if path.suffix == ".ipynb":
-                    parts += [json.dumps(cell.get("outputs", [])) for cell in json.loads(path.read_text())["cells"]]
+                    plain += [json.dumps(cell.get("outputs", [])) for cell in json.loads(path.read_text())["cells"]]
                 elif path.is_file():
-                    parts.append(f"{path.name}\n{path.read_text(errors='replace')}")
-        return "\n".join(parts)
+                    plain.append(path.name)
+                    pages.append(path.read_text(errors="replace"))
+        return "\n".join(plain), "\n".join(pages)
 
     def secrets_read(self, student):
-        text = self.outputs(student)
-        return [word for word in (self.canary, "CANARY") if word in _without_source(text)][:1]
+        plain, pages = self.outputs(student)
+        return "CANARY" in _without_source(plain) or self.canary in pages
 
     def files(self):
         """Files of the course, the home, shared folders and the Python installation that a grader would not change."""
@@ -145,7 +148,9 @@ class Range:
             for path in top.rglob("*"):
                 inside = path.relative_to(top).parts
                 if path.is_file() and not path.is_symlink() and inside[0] not in (
-                        "autograded", "feedback", "submitted", "gradebook.db", "gradebook.db-journal", "log.txt", ".cache"):
+                        "autograded", "feedback", "submitted", "gradebook.db", "gradebook.db-journal", "log.txt", ".cache",
+                        ".verdicts.db", ".verdicts.db-journal") and not (
+                        inside[0] in (".ipython", ".jupyter", ".keras") and "attack" not in path.name):
                     found.add((str(path), path.stat().st_size))
         for folder in (*SHARED, *sys.path, str(Path(json.__file__).parent / "__pycache__")):
             if os.path.isdir(folder):
@@ -245,7 +250,7 @@ assert model.count_params() == {convolutional_block}
 assert len([layer for layer in model.layers if isinstance(layer, BatchNormalization)]) == 4""",
     "test_resnet50": """
 assert len(ResNet50().layers) > 0"""}
-PARAMETERS = {"identity_block": 151, "convolutional_block": 170}
+PARAMETERS = {"identity_block": 143, "convolutional_block": 170}
 
 
 def make_stock(place):
@@ -290,6 +295,7 @@ def run_stock(attack, folder):
         status, log = done.returncode, done.stdout.decode(errors="replace")
     except subprocess.TimeoutExpired:
         pass
+    place.finish()
     honest = place.scores("zealous") == {**USUAL, "identity_block": 10.0}
     return sorted({*gains(attack, place, "attacker"), *general_gains(place, before, honest, status, log)})
 
@@ -300,7 +306,7 @@ def run_stock_in_a_sandbox(attack):
         done = subprocess.run(
             ["bwrap", "--ro-bind", "/", "/", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent",
              "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/var/tmp", "--tmpfs", "/run", "--tmpfs", "/tmp",
-             "--tmpfs", os.path.expanduser("~/.local"), "--dir", "/tmp/lib", "--setenv", "PYTHONPATH", "/tmp/lib",
+             "--setenv", "PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}", "--dir", "/tmp/lib", "--setenv", "PYTHONPATH", "/tmp/lib",
              "--dir", "/tmp/range", sys.executable, "-m", "tests.attack", "--one", attack.name],
             cwd=ROOT, capture_output=True, text=True)
     said = done.stdout.strip().splitlines()

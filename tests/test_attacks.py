@@ -30,7 +30,7 @@ def test_all_together_gain_nothing(place):
 
 
 @pytest.mark.parametrize("name,status", [
-    ("loop_forever", "timed out"), ("loop_that_ignores_interrupts", "timed out"), ("hold_the_interpreter", "timed out"),
+    ("loop_in_the_test", "timed out"), ("loop_that_ignores_interrupts", "timed out"), ("stop_itself", "timed out"),
     ("eat_memory", "out of memory"), ("eat_memory_in_children", "out of memory"), ("fork_bomb", "too many processes"),
     ("thread_bomb", "too many processes"), ("print_without_end", "too much output"),
     ("display_without_end", "too much output"), ("exit_at_once", "crashed"), ("segfault", "crashed")])

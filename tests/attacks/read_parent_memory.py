@@ -5,7 +5,7 @@ import os, re
 from pathlib import Path
 
 for process in Path("/proc").glob("[0-9]*"):
-    if process.name == str(os.getpid()):
+    if process.name in (str(os.getpid()), os.readlink("/proc/self")):
         continue
     try:
         for line in (process / "maps").read_text().splitlines()[:400]:
