@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 GRADE = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT]
 HOSTILE = ("abort", "blank_cells_by_ast", "close_the_sockets", "display_a_score", "eat_memory", "escape_codes",
            "exit_in_the_test", "fill_the_disk", "forge_a_hand_in", "fork_bomb", "hand_in_a_bomb", "html_and_scripts",
-           "loop_forever", "patch_the_check", "print_without_end", "send_garbage")
+           "loop_forever", "patch_the_check", "print_without_end", "send_garbage")      # files of tests/attacks
 MANGLED = {"half": lambda path: os.truncate(path, 3000), "empty": lambda path: os.truncate(path, 0),
            "folder": lambda path: (path.unlink(), path.mkdir()), "gone": lambda path: path.unlink()}
 
@@ -35,13 +35,13 @@ def new_course(template, folder):
     return folder
 
 
-def write_honest(course):
-    """Twenty honest students; their names."""
+def write_honest(course, count=20):
+    """Some honest students; their names."""
     names = []
-    for sample in read_class():
+    for sample in read_class()[:count]:
         write_sample(course, sample)
         names.append(f"sample_{sample.name}")
-    for number in range(20 - len(names)):
+    for number in range(count - len(names)):
         names.append(f"solution_{number}")
         write_submission(course, names[-1], solution_cells())
     return names
@@ -104,9 +104,9 @@ def test_what_is_graded_is_skipped_unless_forced(mixed):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
 def test_a_stopped_class_goes_on_where_it_was(template, alone, tmp_path, number):
     course = new_course(template, tmp_path / "course")
-    names = write_honest(course)
+    names = write_honest(course, 8)
     process = subprocess.Popen(GRADE, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while len(list(course.glob("autograded/*"))) < 8:
+    while len(list(course.glob("autograded/*"))) < 6:
         time.sleep(0.2)
         assert process.poll() is None
     process.send_signal(number)
@@ -115,7 +115,7 @@ def test_a_stopped_class_goes_on_where_it_was(template, alone, tmp_path, number)
         assert "goes on with what is left" in said and "Traceback" not in errors
     done = subprocess.run(GRADE, cwd=course, capture_output=True, text=True)
     assert done.returncode == 0 and "skipped 0" not in done.stdout, done.stdout + done.stderr
-    assert all_verdicts(course, names) == alone
+    assert all_verdicts(course, names) == {name: alone[name] for name in names}
 
 
 def test_an_unknown_assignment_is_named(template):
@@ -126,7 +126,7 @@ def test_an_unknown_assignment_is_named(template):
 def test_a_dask_worker_that_dies_costs_nothing(template, alone, tmp_path):
     """Two workers with folders of their own; one is killed in the middle, with all that it runs."""
     course = new_course(template, tmp_path / "course")
-    names = write_honest(course)
+    names = write_honest(course, 8)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
@@ -143,13 +143,13 @@ def test_a_dask_worker_that_dies_costs_nothing(template, alone, tmp_path):
     try:
         process = subprocess.Popen([*GRADE, "--scheduler", address], cwd=course, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, text=True)
-        while len(list(course.glob("autograded/*"))) < 8:
+        while len(list(course.glob("autograded/*"))) < 6:
             time.sleep(0.2)
             assert process.poll() is None, process.communicate()
         workers[0].kill()
         said, _ = process.communicate(timeout=300)
-        assert process.returncode == 0 and "graded 20" in said, said
-        assert all_verdicts(course, names) == alone
+        assert process.returncode == 0 and "graded 8" in said, said
+        assert all_verdicts(course, names) == {name: alone[name] for name in names}
     finally:
         for worker in [*workers, scheduler]:
             worker.kill()
