@@ -8,6 +8,7 @@ where they are not the usual ones, the points of the three questions. `{course}`
 course folder, the grader's home and a port where somebody listens. An attack that gets at a secret prints CANARY.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import re
@@ -283,7 +284,9 @@ def run_stock(attack, folder):
         return write_submission(place.course, name, {**solution_cells(), "identity_block": fill(code, place)})
 
     write("zealous", solution_cells()["identity_block"])
-    (write("victim", solution_cells()["identity_block"]) / "notes.txt").write_text(place.canary)
+    victim = place.course / "submitted" / "victim" / ASSIGNMENT
+    victim.mkdir(parents=True)
+    (victim / "notes.txt").write_text(place.canary)
     write("attacker", WRONG + attack.code)
     if attack.name.endswith("_2_read"):
         first = attack.name.replace("_2_read", "_1_write")
@@ -346,9 +349,11 @@ def main(arguments=None):
         return 0
     gained, stock = {}, {}
     if options.stock or options.table:
-        for attack in attacks:
-            stock[attack.name] = "not run" if attack.name in TOO_MUCH else run_stock_in_a_sandbox(attack)
-            print(f"stock {attack.name:32} {stock[attack.name]}", flush=True)
+        with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            results = pool.map(lambda attack: "not run" if attack.name in TOO_MUCH else run_stock_in_a_sandbox(attack), attacks)
+            for attack, kinds in zip(attacks, results):
+                stock[attack.name] = kinds
+                print(f"stock {attack.name:32} {kinds}", flush=True)
     if not options.stock:
         with tempfile.TemporaryDirectory() as folder:
             place = Range(folder)
