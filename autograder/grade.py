@@ -4,7 +4,6 @@ nbgrader's own converter goes through the submissions; only the two steps that r
 other processes, on this machine or on a Dask cluster. A task is a notebook and its files as bytes, and so is its result:
 no shared file system is needed. This process alone writes to the gradebook.
 """
-import atexit
 import concurrent.futures
 import copy
 import ctypes
@@ -21,6 +20,7 @@ import tempfile
 import time
 import warnings
 from dataclasses import dataclass, field
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import nbformat
@@ -82,7 +82,7 @@ def _own_folder():
             os.close(lock)
     folder = tempfile.mkdtemp(prefix=FOLDER)
     _lock(folder)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Finalize(None, shutil.rmtree, (folder, True), exitpriority=1)
     return Path(folder)
 
 

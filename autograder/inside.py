@@ -20,7 +20,6 @@ import tarfile
 PRELOADED = ("numpy", "h5py", "tensorflow", "keras", "matplotlib.pyplot", "ipykernel.kernelapp", "ipykernel.debugger",
              "IPython.core.completerlib", "IPython.extensions.storemagic", "matplotlib_inline.backend_inline",
              "autograder.checks", "autograder.signs")
-WORK = "/tmp/work"
 LENGTH = 16     # digits of a length, before each part of a request
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
@@ -43,14 +42,14 @@ def read_request(stream):
 
 def become_kernel(request, files):
     """Set the limits, unpack the submission's files, and run an IPython kernel until it is ended."""
-    os.makedirs(WORK, exist_ok=True)
-    os.chdir(WORK)
-    with tarfile.open(fileobj=io.BytesIO(files)) as archive:
-        archive.extractall(".", filter="data")
     connection = request["connection"]
     folder = os.path.dirname(connection["ip"])
-    os.makedirs(folder)
-    os.makedirs(os.environ["HOME"], exist_ok=True)
+    scratch = os.path.dirname(folder)
+    for path in (folder, os.environ["HOME"], f"{scratch}/work"):
+        os.mkdir(path)
+    os.chdir(f"{scratch}/work")
+    with tarfile.open(fileobj=io.BytesIO(files)) as archive:
+        archive.extractall(".", filter="data")
     with open(f"{folder}/kernel.json", "w") as file:
         json.dump(connection, file)
     for name, value in request["limits"].items():
@@ -121,8 +120,8 @@ def _first(control, stream, go, request, files):
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    for target, size in ((b"/tmp", request["disk"]), (b"/dev/shm", request["shared_memory"])):
-        _call("mount", b"tmpfs", target, b"tmpfs", MS_NOSUID | MS_NODEV, f"size={size},mode=755".encode())
+    for target, size in request["memory_files"].items():
+        _call("mount", b"tmpfs", target.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, f"size={size},mode=755".encode())
     _drop_rights()
     kernel = os.fork()
     if kernel == 0:

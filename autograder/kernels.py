@@ -5,7 +5,6 @@ They talk over sockets in the sandbox's own memory, which nbgrader reaches throu
 disk, so nothing remains when it ends, however it ends. All that it started ends with it.
 """
 import asyncio
-import atexit
 import json
 import os
 import select
@@ -15,6 +14,7 @@ import subprocess
 import threading
 import time
 import uuid
+from multiprocessing.util import Finalize
 from queue import Empty
 
 import psutil
@@ -27,7 +27,7 @@ from traitlets import Type
 
 from .cgroups import ControlGroup
 from .inside import LENGTH
-from .sandbox import MB, PACKAGE, SHARED_MEMORY, THREADS, Sandbox, SandboxError, explain, pack
+from .sandbox import MB, PACKAGE, SCRATCH, SHARED_MEMORY, THREADS, Sandbox, SandboxError, explain, pack
 
 WATCH = 0.2             # seconds between two looks at what a kernel uses
 RESERVE = 300 * MB      # memory that the machine itself must keep
@@ -76,11 +76,11 @@ class SandboxProvisioner(LocalProvisioner):
         if left_out:
             self.log.warning("The kernel does not get these files, which are too large or not ordinary files: %s",
                              ", ".join(repr(name) for name in left_out[:20]))
-        sockets = f"/tmp/kernel-{uuid.uuid4().hex[:12]}/s"      # inside the sandbox
+        sockets = f"{SCRATCH}/kernel-{uuid.uuid4().hex[:12]}/s"     # inside the sandbox
         connection = {**self.connection_info, "transport": "ipc", "ip": sockets, **PORTS, "kernel_name": ""}
         connection["key"] = connection["key"].decode()
-        request = _request({"connection": connection, "limits": self.sandbox.limits(), "disk": self.sandbox.disk * MB,
-                            "shared_memory": SHARED_MEMORY}, files)
+        request = _request({"connection": connection, "limits": self.sandbox.limits(), "memory_files": {
+            SCRATCH: self.sandbox.disk * MB, "/dev/shm": SHARED_MEMORY}}, files)
         self.process = start_kernel(self.sandbox, request)
         self.pid, self.pgid = self.process.pid, None
         self.killed = self.process.group.killed()
@@ -259,7 +259,7 @@ class WarmParent:
         theirs.close()
         self.ready = False
         self.forked = 0
-        atexit.register(self.stop)
+        Finalize(None, self.stop, exitpriority=10)      # unlike atexit, also at the end of a worker process
 
     @property
     def alive(self):

@@ -21,6 +21,7 @@ from traitlets.config import LoggingConfigurable
 
 MB = 1_000_000
 PACKAGE = Path(__file__).parent
+SCRATCH = "/scratch"        # the folder inside in which a kernel can write; Python itself may be installed under /tmp
 SHARED_MEMORY = 64 * MB     # size of /dev/shm
 THREADS = 16                # threads for each process that is allowed: TensorFlow starts many
 ENTRY = 500                 # bytes that each file counts beside its content
@@ -59,14 +60,17 @@ class Sandbox(LoggingConfigurable):
         command = [_bubblewrap(), "--unshare-all", "--unshare-user", "--disable-userns", "--uid", "1000", "--gid",
                    "1000", "--hostname", "kernel", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
         command += ["--as-pid-1", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"] if forks else []
-        for path in _python_installation():
+        installation = _python_installation()
+        for path in installation:
             command += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
         if Path(self.data).is_dir():
             command += ["--ro-bind", str(Path(self.data).resolve()), "/data"]
         command += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev",
                     "--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm",
-                    "--size", str(self.disk * MB), "--tmpfs", "/tmp", "--chdir", "/tmp"]
-        variables = {"HOME": "/tmp/home", "LANG": "C.UTF-8", "PATH": os.path.dirname(sys.executable),
+                    "--size", str(self.disk * MB), "--tmpfs", SCRATCH, "--chdir", SCRATCH]
+        if not any(path.startswith("/tmp/") for path in installation):
+            command += ["--symlink", SCRATCH, "/tmp"]
+        variables = {"HOME": f"{SCRATCH}/home", "TMPDIR": SCRATCH, "LANG": "C.UTF-8", "PATH": os.path.dirname(sys.executable),
                      "NBGRADER_EXECUTION": "autograde", "TF_CPP_MIN_LOG_LEVEL": "3",
                      **{name: os.environ[name] for name in self.environment if name in os.environ}}
         for name, value in variables.items():

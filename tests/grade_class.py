@@ -1,4 +1,4 @@
-"""`make grade`: grade the bundled class with stock nbgrader, and print scores and diagnosis.
+"""`make grade`: grade the bundled class with the class command, and print scores and diagnosis.
 
 Exits with 1 if a score or a first finding is not the one that the sample's file expects.
 """
@@ -34,16 +34,18 @@ def ensure_assignment(course):
 
 def main(course=ROOT):
     samples = read_class()
-    print(f"grading {len(samples)} sample submissions with nbgrader ...", flush=True)
+    print(f"grading {len(samples)} sample submissions ...", flush=True)
     ensure_assignment(course)
-    wrong = 0
-    print(f"{'student':34}" + "".join(f"{name:>21}" for name in EXERCISES), flush=True)
     for sample in samples:
         write_sample(course, sample)
-        student = f"sample_{sample.name}"
-        nbgrader(course, "autograde", ASSIGNMENT, "--student", student, "--force")
-        verdicts = read_verdicts(course, student)
-        wrong += show(sample, verdicts)
+    graded = subprocess.run([sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--student", "sample_*", "--force"],
+                            cwd=course)
+    if graded.returncode:
+        return graded.returncode
+    wrong = 0
+    print(f"\n{'student':34}" + "".join(f"{name:>21}" for name in EXERCISES), flush=True)
+    for sample in samples:
+        wrong += show(sample, read_verdicts(course, f"sample_{sample.name}"))
     nbgrader(course, "generate_feedback", ASSIGNMENT, "--student", "sample_*", "--force")
     print(f"\nfeedback: {Path(course) / 'feedback'}/sample_*/{ASSIGNMENT}/*.html")
     print(f"{len(samples) - wrong} of {len(samples)} submissions have the verdict that their file expects")
