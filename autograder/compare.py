@@ -192,7 +192,7 @@ def _repaired(reference, graph, unused, outputs):
     for result in unused:
         before = set(blueprint.reachable(graph, result))
         for output in outputs:
-            for index in set(blueprint.reachable(graph, output)) - before:
+            for index in sorted(set(blueprint.reachable(graph, output)) - before):
                 node = graph.nodes[index]
                 for k, wrong in enumerate(node.inputs):
                     nodes = list(graph.nodes)

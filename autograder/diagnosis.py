@@ -173,7 +173,7 @@ def _findings(exercise, cases, comparisons):
         matches = [fnmatch.filter(by_code, pattern) for pattern in mistake.when]
         if all(matches):
             codes = sorted({code for match in matches for code in match},
-                           key=lambda code: order.index(by_code[code][0][1].step))
+                           key=lambda code: (order.index(by_code[code][0][1].step), code))
             steps = _unique(by_code.pop(code)[0][1].step for code in codes)
             findings.append(Finding(codes, steps, _where(exercise, steps), exercise.step(steps[0]).asks,
                                     mistake.says, mistake.hint, mistake.name))

@@ -194,7 +194,7 @@ class ClassGrader(Autograde):
     def _close_executor(self):
         for future in self._futures:
             future.cancel()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._executor.shutdown(wait=True)
         if self._client:
             self._client.close()
 

@@ -23,7 +23,7 @@ for path in {files}:
 """
 FILES = [str(ROOT / "tests" / "cases" / name) for name in (
     "gradient_norms/training_false.py", "identity_block/filters_swapped.py", "convolutional_block/stride_in_second.py",
-    "ResNet50/global_average_pool.py")]
+    "ResNet50/global_average_pool.py", "ResNet50/arguments_swapped.py")]
 
 
 @pytest.mark.slow
@@ -34,7 +34,8 @@ def test_fifty_gradings_give_one_verdict():
         for onednn in ("0", "1"):
             run = subprocess.run(
                 [sys.executable, "-c", RUN.format(files=FILES, times=13)], cwd=ROOT, capture_output=True, text=True,
-                env={**os.environ, "TF_NUM_INTRAOP_THREADS": threads, "TF_ENABLE_ONEDNN_OPTS": onednn})
+                env={**os.environ, "TF_NUM_INTRAOP_THREADS": threads, "TF_ENABLE_ONEDNN_OPTS": onednn,
+                     "PYTHONHASHSEED": f"{threads}{onednn}"})
             assert run.returncode == 0, run.stderr[-2000:]
             lines = run.stdout.strip().splitlines()
             assert len(lines) == len(FILES) and all(json.loads(line)["findings"] for line in lines)
