@@ -28,7 +28,18 @@ def main(arguments=None):
     grade.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
     grade.add_argument("--force", action="store_true", help="grade again what is graded already")
     grade.add_argument("--verbose", action="store_true", help="show nbgrader's log")
+    feedback = commands.add_parser(
+        "feedback", help="make the feedback of a whole class, in several processes",
+        description="Make feedback as `nbgrader generate_feedback` does, several students at a time. What is made already is "
+                    "skipped, unless it was graded anew. Run it in the course's folder.")
+    feedback.add_argument("assignment", help="for example residual_networks")
+    feedback.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
+    feedback.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
+    feedback.add_argument("--force", action="store_true", help="make again what is made already")
     options = parser.parse_args(arguments)
+    if options.command == "feedback":
+        from .feedback import feedback as make_feedback
+        return make_feedback(options.assignment, options.student, options.jobs, options.force)
     if options.command == "grade":
         from .grade import grade as grade_class
         return grade_class(options.assignment, options.student, options.jobs, options.scheduler, options.force,

@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sys
 import tarfile
 import tempfile
 import time
@@ -22,6 +23,9 @@ import warnings
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
 from pathlib import Path
+
+# jsonschema would compile a grammar of internet addresses now, for 2 s in each process; no notebook needs it.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 import nbformat
 import rich.progress
@@ -100,6 +104,13 @@ def _lock(folder):
         return None
 
 
+def make_pool(jobs=0):
+    """Processes that end with this one, and their number; 0 jobs are one for each processor."""
+    jobs = jobs or len(os.sched_getaffinity(0))
+    return concurrent.futures.ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"),
+                                                  initializer=_end_with_parent), jobs
+
+
 def _end_with_parent():
     """Have this process killed when the one that started it ends, however it does."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -137,6 +148,21 @@ def _unpack(files, folder):
 
 # ------------------------------------------------------------------ in the process that writes the grades
 
+class Progress(rich.progress.Progress):
+    """A bar with count, rate and time left."""
+
+    def __init__(self, what, total):
+        columns = rich.progress
+        super().__init__(columns.TextColumn(what), columns.BarColumn(), columns.MofNCompleteColumn(),
+                         columns.TextColumn("{task.fields[rate]}"), columns.TimeRemainingColumn(), columns.TextColumn("left"))
+        self.bar, self.started = self.add_task("", total=total, rate=""), time.monotonic()
+
+    def advance(self):
+        """One more is done."""
+        done = self.tasks[0].completed + 1
+        self.update(self.bar, completed=done, rate=f"{60 * done / (time.monotonic() - self.started):.0f} per minute")
+
+
 class ClassGrader(Autograde):
     """nbgrader's autograde, with the running and judging of notebooks in other processes."""
 
@@ -149,6 +175,7 @@ class ClassGrader(Autograde):
                   for name in self.autograde_preprocessors].index("Judge") + 1
         self._finishing = self.autograde_preprocessors[before:]
         self.skipped, self.failed, self.graded = [], {}, []
+        self.exporter.warms = False
         self._course_name, self._course_bytes = self._pack_course()
         self._config = copy.deepcopy(dict(self.config))
         if not self.scheduler:      # processes on this machine share what they remember
@@ -156,11 +183,7 @@ class ClassGrader(Autograde):
         submissions = [self._submission(folder) for folder in sorted(self.assignments)]
         todo = [s for s in submissions if self._wanted(s)]
         self.skipped = [s.names["student"] for s in submissions if s not in todo]
-        with rich.progress.Progress(
-                rich.progress.TextColumn("grading"), rich.progress.BarColumn(), rich.progress.MofNCompleteColumn(),
-                rich.progress.TextColumn("{task.fields[rate]}"), rich.progress.TimeRemainingColumn(),
-                rich.progress.TextColumn("left")) as bar:
-            self._bar = bar, bar.add_task("", total=len(todo), rate=""), time.monotonic()
+        with Progress("grading", len(todo)) as self._progress:
             if todo:
                 self._run(todo)
 
@@ -187,9 +210,7 @@ class ClassGrader(Autograde):
             self._client = Client(self.scheduler)
             return self._client.get_executor(pure=False), max(1, sum(self._client.nthreads().values()))
         self._client = None
-        jobs = self.jobs or len(os.sched_getaffinity(0))
-        return concurrent.futures.ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"),
-                                                      initializer=_end_with_parent), jobs
+        return make_pool(self.jobs)
 
     def _close_executor(self):
         for future in self._futures:
@@ -297,25 +318,20 @@ class ClassGrader(Autograde):
             self._sanitizing = True
         del self._unfinished[student]
         self.graded.append((submission.seconds, student))
-        self._advance()
+        self._progress.advance()
 
     def _fail(self, submission, error):
         self.log.debug("%s failed", submission.folder, exc_info=error)
         self.failed[submission.names["student"]] = f"{type(error).__name__}: {error}"
         del self._unfinished[submission.names["student"]]
         self._remove(submission)
-        self._advance()
+        self._progress.advance()
 
     def _remove(self, submission):
         """Half a result must not count as one."""
         graded = self._format_dest(submission.names["assignment"], submission.names["student"])
         if os.path.exists(graded):
             rmtree(graded)
-
-    def _advance(self):
-        bar, task, started = self._bar
-        done = len(self.graded) + len(self.failed)
-        bar.update(task, completed=done, rate=f"{60 * done / (time.monotonic() - started):.0f} per minute")
 
     # -------------------------------------------------------------- the course
 

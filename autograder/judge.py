@@ -344,17 +344,18 @@ def verdict_data(exercise, verdict):
 
 
 def verdict_html(exercise, verdict):
+    """The verdict as a page shows it, with no other tags than nbconvert's `sanitize_html` leaves in place:
+    not those of tables, above all."""
     e = html.escape
-    parts = [f"<p><strong>{e(exercise.title)}: {verdict.score:g} of {verdict.points:g} points "
-             f"({e(verdict.status)})</strong></p>"]
+    parts = [f"<div><strong>{e(exercise.title)}: {verdict.score:g} of {verdict.points:g} points "
+             f"({e(verdict.status)})</strong></div>"]
     for finding in verdict.findings:
         parts.append(f'<pre style="white-space:pre-wrap">{e(finding.text())}</pre>')
-    parts.append("<table><thead><tr><th>step</th><th>points</th><th></th></tr></thead><tbody>")
-    for step in exercise.steps:
-        parts.append(f"<tr><td>{e(_step_name(step))}</td><td>{verdict.earned[step.id]:g} of {step.points:g}</td>"
-                     f"<td>{verdict.states[step.id]}</td></tr>")
-    parts.append("</tbody></table>")
-    parts += [f"<p>Note: {e(note)}</p>" for note in verdict.notes]
+    width = max(len(_step_name(step)) for step in exercise.steps)
+    parts.append("<pre>" + "\n".join(
+        f"{e(_step_name(step).ljust(width))}  {f'{verdict.earned[step.id]:g} of {step.points:g}':>12}  "
+        f"{verdict.states[step.id]}" for step in exercise.steps) + "</pre>")
+    parts += [f"<div>Note: {e(note)}</div>" for note in verdict.notes]
     return "".join(parts)
 
 

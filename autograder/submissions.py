@@ -6,6 +6,7 @@ it calls before and after each submission.
 """
 import difflib
 import fcntl
+import functools
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import stat
 from pathlib import Path
 
 import nbformat
+import nbgrader.api
 import sqlalchemy
 from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
@@ -30,10 +32,17 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udff
 
 _locks = {}         # the descriptors that hold the locks on these files
 
+# nbgrader opens the gradebook ten times a submission, each time with a new engine, which compiles all its SQL again.
+nbgrader.api.create_engine = functools.cache(sqlalchemy.create_engine)
+
 
 class SubmissionExporter(NotebookExporter):
     """nbgrader's exporter for autograde, with a tolerant reader. When it is made, it makes sure that grading can begin:
-    there is a sandbox, the gradebook can be written to, and no half-graded submission counts as graded."""
+    there is a sandbox, the gradebook can be written to, and no half-graded submission counts as graded.
+
+    `warms`: whether this process is going to run the kernels."""
+
+    warms = True
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -72,7 +81,7 @@ class SubmissionExporter(NotebookExporter):
         submitted = directory.format_path(directory.submitted_directory, names["student"], names["assignment"])
         if os.path.realpath(os.path.dirname(filename)) != os.path.realpath(submitted):
             return super().from_filename(filename, resources, **kw)
-        if self.sandbox.sandbox != "none" and self.sandbox.warm:
+        if self.warms and self.sandbox.sandbox != "none" and self.sandbox.warm:
             warm_parent(self.sandbox)       # it imports TensorFlow while this process goes on
         try:
             nb, notes = read_notebook(filename)

@@ -116,13 +116,13 @@ class Range:
 
     def scores(self, student):
         """{question: points}, as nbgrader would export them; None where there is no grade."""
-        with Gradebook(f"sqlite:///{self.course}/gradebook.db") as gradebook:
-            try:
+        try:
+            with Gradebook(f"sqlite:///{self.course}/gradebook.db") as gradebook:
                 notebook = gradebook.find_submission_notebook("residual_networks", ASSIGNMENT, student)
-            except Exception:       # never graded
-                return dict.fromkeys(QUESTIONS)
-            found = {grade.name.removeprefix("test_").lower():
-                     grade.auto_score if grade.manual_score is None else grade.manual_score for grade in notebook.grades}
+                found = {grade.name.removeprefix("test_").lower():
+                         grade.auto_score if grade.manual_score is None else grade.manual_score for grade in notebook.grades}
+        except Exception:       # never graded, or there is no gradebook any more
+            return dict.fromkeys(QUESTIONS)
         return {name: found[name.lower()] for name in QUESTIONS}
 
     def outputs(self, student):
@@ -313,6 +313,8 @@ def run_stock_in_a_sandbox(attack):
              "--dir", "/tmp/range", sys.executable, "-m", "tests.attack", "--one", attack.name],
             cwd=ROOT, capture_output=True, text=True)
     said = done.stdout.strip().splitlines()
+    if done.returncode > 0 and "Traceback" in done.stderr or "Error while finding" in done.stderr:
+        raise RuntimeError(f"the harness failed on {attack.name}:\n{done.stderr[-2000:]}")
     return json.loads(said[-1]) if said and not done.returncode else ["stop"]      # it took even the harness with it
 
 

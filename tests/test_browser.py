@@ -1,25 +1,20 @@
 """The release notebooks in a real JupyterLab, in a real browser, with the solutions filled in."""
-import json
 import shutil
-import subprocess
-import sys
 import time
-import urllib.request
 
 import nbformat
 import pytest
 
-from .browser import open_page
+from .browser import JupyterServer, open_page, wait_until
 from .submissions import ASSIGNMENT, ROOT, solution_cells
 
 pytestmark = pytest.mark.slow
-PORT, TOKEN = 18888, "test"
 LIMIT = 360         # seconds for both notebooks
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """A JupyterLab that serves a student's folder; gives the folder."""
+    """A JupyterLab that serves a student's folder."""
     folder = tmp_path_factory.mktemp("student")
     shutil.copytree(ROOT / "release" / ASSIGNMENT, folder / ASSIGNMENT)
     shutil.copytree(ROOT / "data", folder / "data")
@@ -28,40 +23,18 @@ def lab(tmp_path_factory):
         for cell in notebook.cells:
             cell.source = solution_cells().get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
         nbformat.write(notebook, path)
-    server = subprocess.Popen([sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={PORT}",
-                               f"--IdentityProvider.token={TOKEN}", "--ServerApp.root_dir=."], cwd=folder,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: api("status") is not None, 60)
-        yield folder
-    finally:
-        server.terminate()
-        server.wait(20)
+    with JupyterServer(folder, "lab") as server:
+        yield server
 
 
-def api(path):
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/api/{path}?token={TOKEN}") as answer:
-            return json.load(answer)
-    except OSError:
-        return None
-
-
-def wait_until(condition, seconds):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.5)
-
-
-def run_all(page, folder, name, seconds):
+def run_all(page, lab, name, seconds):
     """Open a notebook, choose Run All Cells, wait for the last cell, save; return the saved notebook."""
-    page.goto(f"http://127.0.0.1:{PORT}/lab/tree/{ASSIGNMENT}/{name}?reset&token={TOKEN}")
+    page.goto(lab.url(f"lab/tree/{ASSIGNMENT}/{name}?reset"))
     wait_until(lambda: any(s["path"].endswith(name) and s["kernel"]["execution_state"] == "idle"
-                           for s in api("sessions") or []), 60)
+                           for s in lab.get("api/sessions") or []), 60)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
-    path = folder / ASSIGNMENT / name
+    path = lab.folder / ASSIGNMENT / name
 
     saved = {}
 
