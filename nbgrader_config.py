@@ -6,7 +6,7 @@ c = get_config()  # noqa: F821 (nbgrader provides it)
 c.CourseDirectory.course_id = "residual-networks"
 # References of hidden cases and the figures' script stay with the instructor.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "hidden", "draw.py",
-                            ".unfinished", "set_aside"]
+                            ".unfinished", "set_aside", "weights"]
 
 # Mangled submissions are mended, or get a verdict that says what is wrong with them; an interrupted one is graded again.
 c.Autograde.exporter_class = "autograder.submissions.SubmissionExporter"

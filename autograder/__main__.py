@@ -36,7 +36,22 @@ def main(arguments=None):
     feedback.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
     feedback.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
     feedback.add_argument("--force", action="store_true", help="make again what is made already")
+    bundle = commands.add_parser(
+        "bundle", help="make one zip for students",
+        description="Make ASSIGNMENT.zip for students: the notebooks of release/, figures, pictures, this package as a wheel, "
+                    "requirements and a README. Run it in the kit's repository, after nbgrader generate_assignment.")
+    bundle.add_argument("assignment", help="a folder of release/, for example residual_networks")
+    bundle.add_argument("--output", metavar="FILE", help="where to write the zip (default: ASSIGNMENT.zip)")
     options = parser.parse_args(arguments)
+    if options.command == "bundle":
+        from .bundle import BundleError
+        from .bundle import bundle as make_bundle
+        try:
+            print(f"wrote {make_bundle(options.assignment, options.output)}")
+        except BundleError as error:
+            print(f"autograder: {error}", file=sys.stderr)
+            return 1
+        return 0
     if options.command == "feedback":
         from .feedback import feedback as make_feedback
         return make_feedback(options.assignment, options.student, options.jobs, options.force)

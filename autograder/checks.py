@@ -3,7 +3,6 @@
 For a student it shows, layer by layer, what was expected and what was found, and what to mend.
 While nbgrader grades, it only hands in what the student's function builds: no verdict is made here.
 """
-import html
 import inspect
 import json
 import linecache
@@ -14,7 +13,7 @@ import numpy as np
 from IPython import get_ipython
 from IPython.display import display
 
-from . import compare, diagnosis
+from . import compare, diagnosis, tutor
 from .blueprint import HAND_IN, read
 from .exercise import ExerciseError, load_exercise, load_reference
 from .trace import is_symbolic, plain, trace
@@ -51,8 +50,8 @@ def check(function, hidden=None, folder="."):
         cases = exercise.cases if hidden is None else hidden
         hand_in(exercise, function, cases, hidden is not None, with_values=execution == "record")
         return
-    verdict, rows = _judge_public_cases(exercise, function, folder)
-    display({"text/html": _html(exercise, verdict, rows), "text/plain": _text(exercise, verdict, rows)}, raw=True)
+    verdict, rows = judge_public_cases(exercise, function, folder)
+    tutor.show(exercise, verdict, rows, function)
     if execution == "validate" and verdict.status != "right":
         raise CheckFailed(f"{exercise.name}: {verdict.findings[0].text()}")
 
@@ -357,7 +356,7 @@ def summary(array):
 
 # ------------------------------------------------------------------ for the student
 
-def _judge_public_cases(exercise, function, folder):
+def judge_public_cases(exercise, function, folder):
     """The verdict on the public cases, and the rows of the table for the first of them."""
     reference = load_reference(folder, exercise.name)
     handed, rows = [], []
@@ -389,59 +388,3 @@ def _rows(exercise, case, entry, tensors):
         got = values[found.source]["entries"] if found and values and found.source is not None else None
         rows.append((exercise.step(node.step), node.shape, found and found.shape, wanted, got))
     return rows
-
-
-def _shape(shape):
-    return "-" if shape is None else "x".join(str(s) for s in shape[1:])
-
-
-def _numbers(values):
-    return "" if values is None else " ".join(f"{v:.4g}" for v in values)
-
-
-def _table(verdict, rows):
-    """The table as text: a header and a row per operation; the first difference carries an arrow."""
-    with_values = any(wanted is not None for *_, wanted, _ in rows)
-    lines = [["", "step", "shape expected", "found"] + ["values expected", "found"] * with_values]
-    first = verdict.findings[0].steps[0] if verdict.findings else None
-    for step, shape, other, wanted, got in rows:
-        state = {"right": "ok", "wrong": "differs", "not reached": "-"}[verdict.states[step.id]]
-        state = "first ->" if step.id == first else state
-        name = f"{step.path}: {step.name}" if step.path else step.name
-        lines.append([state, name, _shape(shape), _shape(other)] + [_numbers(wanted), _numbers(got)] * with_values)
-    return lines
-
-
-def _headline(exercise, verdict):
-    if verdict.status == "right":
-        return f"{exercise.title}: all steps are right."
-    right = sum(state == "right" for state in verdict.states.values())
-    return f"{exercise.title}: {right} of {len(verdict.states)} steps are right so far."
-
-
-def _text(exercise, verdict, rows):
-    lines = [_headline(exercise, verdict)]
-    if rows:
-        table = _table(verdict, rows)
-        widths = [max(len(row[k]) for row in table) for k in range(len(table[0]))]
-        lines += ["", *("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in table)]
-    for finding in verdict.findings[:1]:
-        lines += ["", finding.text()]
-    return "\n".join(lines + [f"Note: {note}" for note in verdict.notes])
-
-
-def _html(exercise, verdict, rows):
-    parts = [f"<p><strong>{html.escape(_headline(exercise, verdict))}</strong></p>"]
-    if rows:
-        head, *body = _table(verdict, rows)
-        cells = "".join(f'<th scope="col" style="text-align:left">{html.escape(c)}</th>' for c in head)
-        parts.append(f"<table><thead><tr>{cells}</tr></thead><tbody>")
-        for row in body:
-            bold = ' style="font-weight:bold"' if row[0] == "first ->" else ""
-            parts.append(f"<tr{bold}>" + "".join(
-                f'<td style="text-align:left">{html.escape(c)}</td>' for c in row) + "</tr>")
-        parts.append("</tbody></table>")
-    for finding in verdict.findings[:1]:
-        parts.append(f'<pre style="white-space:pre-wrap">{html.escape(finding.text())}</pre>')
-    parts += [f"<p>Note: {html.escape(note)}</p>" for note in verdict.notes]
-    return "".join(parts)

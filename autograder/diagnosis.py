@@ -5,6 +5,7 @@ names of the function's arguments, so that a finding never shows a hidden case: 
 if it is an argument in every case, or the same in every case.
 """
 import fnmatch
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +27,7 @@ class Finding:
     found: str
     hint: str = ""
     name: str = ""
+    error: dict = None      # what the student's code was stopped by, as `checks.describe_error` says it
 
     def text(self):
         lines = [f"Where:     {self.where}"] + ([f"Mistake:   {self.name}"] if self.name else [])
@@ -189,7 +191,8 @@ def _findings(exercise, cases, comparisons):
             finding.where = _where(exercise, finding.steps)
             continue
         step = exercise.step(difference.step)
-        told[key] = Finding([code], [step.id], _where(exercise, [step.id]), step.asks, found, step.hint or hint)
+        told[key] = Finding([code], [step.id], _where(exercise, [step.id]), step.asks, found, step.hint or hint,
+                            error=difference.found if isinstance(difference.found, dict) else None)
         findings.append(told[key])
     late = {"stop": 1}
     return sorted(findings, key=lambda f: (late.get(f.codes[0].split(":")[0], 0), order.index(f.steps[0])))
@@ -250,15 +253,39 @@ def _error_words(error):
     return f"it stops with {error.get('type', 'an error')}: {error.get('message', '')}{where}"
 
 
+# What usually causes an error in these exercises: words of its type and message, and a hint. The first that fits counts.
+_CAUSES = [
+    ("NotImplementedError", "This exercise is still to be written from here on."),
+    ("WrongResult", "What does the task ask the function to return, and what stands in your return statement?"),
+    ("incompatible shapes|[Bb]roadcast", "The two tensors that meet here have different shapes. Print both: is it the "
+     "number of channels (then look at the filters) or the height and width (then look at stride and padding)?"),
+    ("KerasTensor (cannot be used|is symbolic)", "This tensor has no values yet: it stands for any input. Functions of tf and np need "
+     "values; which Keras layer does the same?"),
+    ("Unrecognized keyword|unexpected keyword", "One argument of this call has a name that the layer does not know. "
+     "Compare its spelling with the documentation of the layer."),
+    ("argument must be a tuple", "An argument stands in the place of another one. In which order does this layer take its "
+     "arguments?"),
+    ("NoneType", "Something here is None. Which function did you call last, and does it return its result?"),
+    ("missing .* argument|positional argument|multiple values",
+     "Count the arguments of this call, and compare their order with the function's definition."),
+    ("initializer", "What is handed over as the initializer: a function, or what it returns when it is called?"),
+    ("negative|<= ?…|<= ?0|not be less than|too small", "Nothing is left of the picture here. Which step before it shrinks it, "
+     "and by how much should it?"),
+    ("ndim", "This layer expects another number of axes. Print the shape: is something flattened too early or too late?"),
+    ("kernel_size|strictly positive|filters", "Which argument is the number of filters, and which the size of the window?"),
+    ("TrackedList|not subscriptable|unpack", "Which argument is a list, and which a single number?"),
+    ("UnboundLocalError|NameError", "Is the name spelled as in the cells above, and assigned before it is used?"),
+    ("TypeError", "Look at the order and the number of the arguments in that line."),
+    ("ValueError", "Print the shapes of the tensors just before that line: do they fit?"),
+    ("RecursionError", "Which function calls itself here, and should it?"),
+]
+
+
 def _error_hint(error):
-    kind = error.get("type") if isinstance(error, dict) else None
-    return {
-        "NotImplementedError": "This exercise is still to be written from here on.",
-        "WrongResult": "What does the task ask the function to return, and what stands in your return statement?",
-        "NameError": "Is the name spelled as in the cells above, and assigned before it is used?",
-        "TypeError": "Look at the order and the number of the arguments in that line.",
-        "ValueError": "Print the shapes of the tensors just before that line: do they fit?",
-    }.get(kind, "")
+    if not isinstance(error, dict):
+        return ""
+    said = f"{error.get('type')}: {error.get('message')}"
+    return next((hint for pattern, hint in _CAUSES if re.search(pattern, said)), "")
 
 
 _KEYS = {

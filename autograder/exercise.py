@@ -82,6 +82,17 @@ def load_exercise(folder, name):
     return exercise
 
 
+def exercise_name(folder, name):
+    """The exercise of the solution cell `name` and the grade cell test_`name`: its file is NAME.toml, in whatever case
+    it is written. Raises ExerciseError."""
+    if (folder / "exercises" / f"{name}.toml").exists():
+        return name
+    for path in (folder / "exercises").glob("*.toml"):
+        if path.stem.lower() == name.lower():
+            return path.stem
+    raise ExerciseError(f"{folder / 'exercises'} holds no {name}.toml, which the grade cell test_{name} needs")
+
+
 def load_reference(folder, name, hidden=False):
     """The recorded reference: {"cases": [...]} with a Graph in each case of a "graph" exercise."""
     public = _read_reference(Path(folder) / "exercises" / f"{name}.json")

@@ -22,7 +22,7 @@ from traitlets import Unicode
 
 from .blueprint import HAND_IN, HandInError, read
 from .diagnosis import diagnose, no_verdict
-from .exercise import Exercise, ExerciseError, case_key, load_exercise, load_reference
+from .exercise import Exercise, ExerciseError, case_key, exercise_name, load_exercise, load_reference
 from .memory import VerdictMemory, key_of
 from .repair import why_unreadable
 
@@ -143,16 +143,6 @@ class HideTests(ClearHiddenTests):
         if utils.is_grade(cell):
             self._remove_hidden_test_region(cell)
         return cell, resources
-
-
-def exercise_name(folder, name):
-    """The exercise of the grade cell test_NAME: its file is NAME.toml, in whatever case it is written."""
-    if (folder / "exercises" / f"{name}.toml").exists():
-        return name
-    for path in (folder / "exercises").glob("*.toml"):
-        if path.stem.lower() == name.lower():
-            return path.stem
-    raise ExerciseError(f"{folder / 'exercises'} holds no {name}.toml, which the grade cell test_{name} needs")
 
 
 # ------------------------------------------------------------------ from a cell to a verdict

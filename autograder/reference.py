@@ -10,10 +10,12 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbgrader.preprocessors import ClearSolutions
+from nbgrader.utils import is_solution
 
 from .blueprint import HAND_IN, Graph, read
 from .compare import ordered
-from .exercise import ExerciseError, load_exercise
+from .exercise import ExerciseError, exercise_name, load_exercise
 
 # Relative to a layer's root mean square. Measured on one machine, threads and oneDNN on and off make up to
 # 1.1e-4 in the last stage of ResNet-50 (docs/quality.md); a real change is far larger.
@@ -44,6 +46,13 @@ def record(folder, write=True, report=print):
             if found and write:
                 file.parent.mkdir(exist_ok=True)
                 file.write_text(_dump(new) + "\n", encoding="utf-8")
+        for name, stub in stubs(path):
+            file = folder / "exercises" / f"{exercise_name(folder, name)}.stub.py"
+            if not file.exists() or file.read_text(encoding="utf-8") != stub:
+                total += 1
+                report(f"  {file.parent.name}/{file.name}: another stub")
+                if write:
+                    file.write_text(stub, encoding="utf-8")
     report(f"{total} changes; the values that did not change agree within {largest:.1e} of their layer")
     return total
 
@@ -91,6 +100,12 @@ def hand_ins(path):
     client.execute(env={**os.environ, "NBGRADER_EXECUTION": "record"})
     return [json.loads(output["data"][HAND_IN]) for cell in notebook.cells
             for output in cell.get("outputs", []) if HAND_IN in output.get("data", {})]
+
+
+def stubs(path):
+    """Of each solution cell of a notebook, its id and what nbgrader leaves of it for students, which `reset` brings back."""
+    notebook, _ = ClearSolutions().preprocess(nbformat.read(path, as_version=4), {})
+    return [(cell.metadata.nbgrader.grade_id, cell.source + "\n") for cell in notebook.cells if is_solution(cell)]
 
 
 def reference_data(exercise, payload):

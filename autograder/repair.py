@@ -6,6 +6,7 @@ cells, whose metadata say why.
 """
 import ast
 import codecs
+import functools
 import json
 import os
 import re
@@ -14,7 +15,8 @@ from pathlib import Path
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbformat.corpus.words import generate_corpus_id
+from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode as UnicodeTrait
 
@@ -149,7 +151,6 @@ def _cell(cell):
     """A valid cell with the source and the metadata of `cell`; outputs go, as the notebook is run anyway."""
     kind = cell.get("cell_type")
     source = _text(cell.get("source", cell.get("input")))
-    make = {"code": new_code_cell, "raw": new_raw_cell}.get(kind, new_markdown_cell)
     if kind == "heading":
         source = f"# {source}"
     metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
@@ -160,14 +161,26 @@ def _cell(cell):
     tags = metadata.get("tags")
     if isinstance(tags, list):
         kept["tags"] = [tag for tag in tags if isinstance(tag, str)]
-    made = make(source, metadata=kept)
     name = cell.get("id")
-    if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
-        made["id"] = name
-    return made
+    name = name if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) else generate_corpus_id()
+    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return nbformat.from_dict({"id": name, "cell_type": kind if kind in ("code", "raw") else "markdown", "metadata": kept,
+                               "source": source, **code})
 
 
 # ------------------------------------------------------------------ the cells of a notebook
+
+def original_cells(path):
+    """{grade_id: cell} of a notebook of the assignment, in its order. Not to be changed: they are read once."""
+    status = os.stat(path)
+    return _original_cells(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(64)
+def _original_cells(path, *_):
+    return {cell.metadata.nbgrader.grade_id: cell for cell in nbformat.read(path, as_version=4).cells
+            if "nbgrader" in cell.metadata}
+
 
 class Repair(NbGraderPreprocessor):
     """Give a submission the cells of the assignment again, in their order, with their metadata: locked ones that are
@@ -180,8 +193,7 @@ class Repair(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         names = resources["nbgrader"]
         source = Path(self.source_directory) / names["assignment"] / f"{names['notebook']}.ipynb"
-        original = {cell.metadata.nbgrader.grade_id: cell
-                    for cell in nbformat.read(source, as_version=4).cells if "nbgrader" in cell.metadata}
+        original = original_cells(source)
         notes = _own_notes(nb)
         for mend in (self._adopt, self._order, self._put_back, self._quotes):
             notes += mend(nb, original)
@@ -267,5 +279,5 @@ def _unique_ids(nb):
     seen = set()
     for cell in nb.cells:
         while cell["id"] in seen:
-            cell["id"] = new_raw_cell()["id"]
+            cell["id"] = generate_corpus_id()
         seen.add(cell["id"])

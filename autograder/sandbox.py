@@ -46,8 +46,9 @@ class Sandbox(LoggingConfigurable):
     data = Unicode("data", help=(
         "A folder that notebooks may read, relative to the course directory; they find it as they do at home"
     )).tag(config=True)
-    withheld = List(Unicode(), ["*.ipynb", "exercises/*.json"], help=(
-        "Files of a submission's folder that a kernel does not get: `check` needs no reference while nbgrader grades"
+    withheld = List(Unicode(), ["*.ipynb", "exercises/*.json", "weights/*"], help=(
+        "Files of a submission's folder that a kernel does not get: `check` needs no reference while nbgrader grades, "
+        "and nothing is trained"
     )).tag(config=True)
     environment = List(Unicode(), ["KERAS_BACKEND", "OMP_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTEROP_THREADS",
                                    "TF_NUM_INTRAOP_THREADS"], help=(

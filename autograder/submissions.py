@@ -22,7 +22,7 @@ from nbgrader.converters.base import NbGraderException
 from traitlets.log import get_logger
 
 from .kernels import warm_parent
-from .repair import KIT, Unreadable, read_notebook, unreadable_notebook
+from .repair import KIT, Unreadable, original_cells, read_notebook, unreadable_notebook
 from .sandbox import Sandbox
 
 UNFINISHED = ".unfinished"      # in the submitted folder of a submission that is being graded
@@ -194,8 +194,7 @@ def _find_missing(folder, assignment):
     """Notebooks of the assignment that are there under another name are copied to their own; for those that are not
     there at all, a notebook is written that says so, and so does the feedback. Returns the paths of both."""
     log, written = get_logger(), []
-    expected = {path.name: _ids(nbformat.read(path, as_version=4))
-                for path in Path("source", assignment).glob("*.ipynb")}
+    expected = {path.name: set(original_cells(path)) for path in Path("source", assignment).glob("*.ipynb")}
     others = {path: _ids_of_file(path) for path in folder.glob("*.ipynb") if path.name not in expected}
     for name, ids in sorted(expected.items()):
         if os.path.lexists(folder / name):
@@ -213,13 +212,9 @@ def _find_missing(folder, assignment):
     return written
 
 
-def _ids(nb):
-    return {cell.metadata.nbgrader.grade_id for cell in nb.cells if "nbgrader" in cell.metadata}
-
-
 def _ids_of_file(path):
     try:
-        return _ids(read_notebook(path)[0])
+        return {cell.metadata.nbgrader.grade_id for cell in read_notebook(path)[0].cells if "nbgrader" in cell.metadata}
     except Unreadable:
         return set()
 

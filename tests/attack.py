@@ -264,7 +264,9 @@ def make_stock(place):
     for cell in notebook.cells:
         test = STOCK_TESTS.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
         if test:
-            cell.source = (f"### BEGIN HIDDEN TESTS\n# {place.canary}{test.format(**PARAMETERS)}\n### END HIDDEN TESTS\n")
+            # Tracebacks show some lines around the one that failed: the secret is not among them.
+            cell.source = (f"### BEGIN HIDDEN TESTS\nsecret = '{place.canary}'\n" + "pass\n" * 12 +
+                           f"{test.format(**PARAMETERS)}\n### END HIDDEN TESTS\n")
     nbformat.write(notebook, path)
     (place.course / "source" / ASSIGNMENT / "vanishing_gradients.ipynb").unlink()
 
@@ -314,7 +316,8 @@ def run_stock_in_a_sandbox(attack):
             cwd=ROOT, capture_output=True, text=True)
     said = done.stdout.strip().splitlines()
     if done.returncode > 0 and "Traceback" in done.stderr or "Error while finding" in done.stderr:
-        raise RuntimeError(f"the harness failed on {attack.name}:\n{done.stderr[-2000:]}")
+        print(f"the harness failed on {attack.name}:\n{done.stderr[-2000:]}", file=sys.stderr)
+        return "not measured"
     return json.loads(said[-1]) if said and not done.returncode else ["stop"]      # it took even the harness with it
 
 

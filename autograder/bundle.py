@@ -1,0 +1,76 @@
+"""One zip for students: `python -m autograder bundle`.
+
+It holds the release notebooks with their figures and public references, the pictures, this package as a wheel, pinned
+requirements and a README. Nothing of source/ is in it.
+"""
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+README = """# {title}
+
+1. Install Python 3.11, 3.12 or 3.13. Open a terminal in this folder.
+2. `python -m pip install -r requirements.txt`       (about 1.5 GB, some minutes; a virtual environment is a good idea)
+3. `python -m jupyterlab {first}`
+
+JupyterLab opens in your browser. The notebooks, in their order: {notebooks}.
+Each says at its top how long it takes. To hand in, save the notebooks and upload them, not the zip.
+
+On JupyterHub your instructor has installed everything: upload this folder and open the first notebook.
+On Colab upload the files of this folder (the folder icon at the left); the first cell of each notebook installs the rest.
+Windows: for the second line use `py -m pip`, for the third `py -m jupyterlab`.
+"""
+
+
+class BundleError(Exception):
+    """A bundle cannot be made; the text says why, and what to do."""
+
+
+def bundle(assignment, target=None, root="."):
+    """Write the students' zip of an assignment and return its path. Raises BundleError.
+
+    target: the zip (default: ASSIGNMENT.zip in the course's folder `root`).
+    """
+    root = Path(root)
+    release = root / "release" / assignment
+    notebooks = sorted(release.glob("*.ipynb"), key=lambda path: (path.stem == assignment, path.name))
+    if not notebooks:
+        raise BundleError(f"{release} holds no notebooks. Make them: nbgrader generate_assignment {assignment}")
+    if not (root / "pyproject.toml").exists():
+        raise BundleError(f"{root.resolve()} is not the kit's repository, from which the students' package is made. "
+                          "Run this command there.")
+    target = Path(target or root / f"{assignment}.zip")
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = _build_wheel(root, folder)
+        unfinished = target.with_suffix(".unfinished")
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(path for path in release.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts):
+                archive.write(path, Path(assignment, path.relative_to(release)))
+            for path in sorted((root / "data").glob("*.h5")):
+                archive.write(path, Path(assignment, "data", path.name))
+            archive.write(wheel, Path(assignment, wheel.name))
+            archive.writestr(f"{assignment}/requirements.txt",
+                             f"./{wheel.name}[cpu,student]\n--constraint constraints.txt\n")
+            archive.writestr(f"{assignment}/constraints.txt", _constraints(root / "requirements.txt"))
+            archive.writestr(f"{assignment}/README.md", README.format(
+                title=assignment.replace("_", " ").capitalize(), first=notebooks[0].name,
+                notebooks=", ".join(path.name for path in notebooks)))
+        unfinished.replace(target)
+    return target
+
+
+def _build_wheel(root, folder):
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "--wheel-dir", folder,
+         str(root.resolve())], capture_output=True, text=True)
+    if done.returncode:
+        raise BundleError(f"The package cannot be built: {done.stderr.strip()[-1000:]}")
+    return next(Path(folder).glob("*.whl"))
+
+
+def _constraints(path):
+    """The pinned versions that the kit was tested with, without comments and options."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return "\n".join(line for line in lines if line and not line.startswith(("#", "-"))) + "\n"
