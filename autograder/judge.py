@@ -22,6 +22,7 @@ from traitlets import Unicode
 
 from .blueprint import HAND_IN, HandInError, read
 from .diagnosis import diagnose, no_verdict
+from .drawing import draw_verdict
 from .exercise import Exercise, ExerciseError, case_key, exercise_name, load_exercise, load_reference
 from .memory import VerdictMemory, key_of
 from .repair import why_unreadable
@@ -317,10 +318,11 @@ def hidden_text(cells):
 # ------------------------------------------------------------------ from a verdict to outputs
 
 def verdict_outputs(exercise, verdict):
-    """The output of a judged grade cell: its score, as nbgrader reads it, and the diagnosis."""
+    """The outputs of a judged grade cell: its score, as nbgrader reads it, with the diagnosis; and a drawing of it."""
     data = {"text/plain": f"{verdict.score:g}", "text/html": verdict_html(exercise, verdict),
             VERDICT: verdict_data(exercise, verdict)}
-    return [new_output("execute_result", data, execution_count=1)]
+    return [new_output("execute_result", data, execution_count=1),
+            new_output("display_data", {"image/svg+xml": draw_verdict(exercise, verdict), "text/plain": "(a drawing)"})]
 
 
 def verdict_data(exercise, verdict):

@@ -93,10 +93,8 @@ def as_html(exercise, verdict, rows, code=()):
     e = html.escape
     parts = [f'<div style="max-width:1000px"><p><strong>{e(headline(exercise, verdict))}</strong></p>']
     if verdict.findings:
-        items = "".join(f'<dt style="font-weight:bold;float:left;clear:left;width:9em">{e(label)}</dt>'
-                        f'<dd style="margin:0 0 .3em 9.5em">{e(words)}</dd>'
-                        for label, words in finding_lines(exercise, verdict))
-        parts.append(f"<dl>{items}</dl>")
+        parts += [f'<div style="margin-bottom:.3em"><strong>{e(label)}:</strong> {e(words)}</div>'
+                  for label, words in finding_lines(exercise, verdict)]
         if code:
             parts.append('<pre style="border-left:3px solid currentColor;padding-left:.6em">' + e("\n".join(code)) + "</pre>")
     drawing = base64.b64encode(draw_verdict(exercise, verdict).encode()).decode()
@@ -124,10 +122,10 @@ def _tables(exercise, verdict, rows):
 
 def _html_table(table, caption):
     head, *body = ([html.escape(cell) for cell in row] for row in table)
-    left = 'style="text-align:left"'
+    left, whole = 'style="text-align:left"', 'style="text-align:left;white-space:nowrap"'
     rows = "".join(
         f'<tr{" style=font-weight:bold" if row[0] == FIRST else ""}>'
-        + "".join(f'<th scope="row" {left}>{cell}</th>' if k == 1 else f"<td {left}>{cell}</td>" for k, cell in enumerate(row))
+        + "".join(f'<th scope="row" {left}>{cell}</th>' if k == 1 else f"<td {whole}>{cell}</td>" for k, cell in enumerate(row))
         + "</tr>" for row in body)
     return (f'<table><caption {left}>{html.escape(caption)}</caption><thead><tr>'
             + "".join(f'<th scope="col" {left}>{cell}</th>' for cell in head) + f"</tr></thead><tbody>{rows}</tbody></table>")

@@ -1,10 +1,15 @@
 """Throughput of grading, side by side on the same submissions: stock nbgrader, nbgrader with the kit, the class command,
-and bare compute (the students' functions and the judge in one warm process, no notebook).
+a Dask cluster, and bare compute (the students' functions and the judge in one warm process, no notebook).
 
-Run as `python benchmarks/throughput.py [--sizes 10,40] [--jobs 1,2] [--stock 10]` in the repository's root. Stock
-nbgrader takes the same time for each submission, so that a few of them are enough for its rate.
+Run as `python benchmarks/throughput.py [--sizes 10,40,160] [--jobs 1,2] [--stock 40]` in the repository's root. Submissions
+whose code never ends are left out: they take the time limit, whoever grades them.
 """
 import argparse
+import collections
+import concurrent.futures
+import contextlib
+import inspect
+import io
 import os
 import shutil
 import subprocess
@@ -17,6 +22,8 @@ from pathlib import Path
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from autograder import execute, grade, judge, kernels
+from tests.cluster import dask_cluster
 from tests.grade_class import ensure_assignment
 from tests.submissions import ASSIGNMENT, EXERCISES, make_course, read_class, solution_cells, write_submission
 
@@ -25,7 +32,7 @@ GRADE_IDS = {name: name if name != "ResNet50" else "resnet50" for name in EXERCI
 
 def answers(count):
     """{student: cells} of a class: the bundled samples in turn."""
-    samples = read_class()
+    samples = [sample for sample in read_class() if "while True" not in "".join(sample.cells.values())]
     chosen = [samples[number % len(samples)] for number in range(count)]
     return {f"s{number:04}": {**(solution_cells() if sample.others == "solution" else {}), **sample.cells}
             for number, sample in enumerate(chosen)}
@@ -107,45 +114,136 @@ def _runs(source):
         return False
 
 
+# ------------------------------------------------------------------ where the time goes
+
+class Inline(concurrent.futures.Executor):
+    """Runs a task when it is submitted, in this process."""
+
+    def submit(self, function, *arguments):
+        future = concurrent.futures.Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+PHASES = {"sanitize (nbgrader)": (grade.ClassGrader, "_prepare"), "fork a kernel": (kernels.SandboxProvisioner, "_launch"),
+          "until its first reply": (kernels.SandboxClient, "wait_for_ready"),
+          "run cells": (execute.ExecuteByQuestion, "_run"), "end a kernel": (kernels.SandboxedKernelManager, "shutdown_kernel"),
+          "judge": (judge.Judge, "preprocess"), "record (nbgrader)": (grade.ClassGrader, "_record")}
+
+
+def phases(course, count):
+    """Seconds a submission by phase: the class command in this process, one notebook after another."""
+    spent, inside = collections.Counter(), []
+
+    def timed(name, function):
+        if inspect.iscoroutinefunction(function):
+            async def wrapper(*args, **kwargs):
+                with measured(name):
+                    return await function(*args, **kwargs)
+        else:
+            def wrapper(*args, **kwargs):
+                with measured(name):
+                    return function(*args, **kwargs)
+        return wrapper
+
+    @contextlib.contextmanager
+    def measured(name):
+        started = time.perf_counter()
+        inside.append(0.0)
+        try:
+            yield
+        finally:
+            taken = time.perf_counter() - started
+            spent[name] += taken - inside.pop()
+            if inside:
+                inside[-1] += taken
+
+    for name, (owner, method) in PHASES.items():
+        setattr(owner, method, timed(name, getattr(owner, method)))
+    grade.ClassGrader._make_executor = lambda self: (Inline(), 1)
+    here = os.getcwd()
+    os.chdir(course)
+    try:
+        started = time.perf_counter()
+        with contextlib.redirect_stdout(io.StringIO()):
+            grade.grade(ASSIGNMENT)
+        seconds = time.perf_counter() - started
+    finally:
+        os.chdir(here)
+    print(f"\n| phase, {count} submissions by one process | seconds a submission |\n|---|---|")
+    for name in PHASES:
+        print(f"| {name} | {spent[name] / count:.3f} |")
+    print(f"| everything else, start and import of TensorFlow included | {(seconds - sum(spent.values())) / count:.3f} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", default="10,40")
+    parser.add_argument("--sizes", default="10,40,160")
     parser.add_argument("--jobs", default=f"1,{len(os.sched_getaffinity(0))}")
-    parser.add_argument("--stock", type=int, default=10, help="submissions for stock nbgrader; 0 leaves it out")
-    parser.add_argument("--no-kit", action="store_true", help="leave out nbgrader with the kit")
+    parser.add_argument("--stock", type=int, default=40, help="submissions for stock nbgrader; 0 leaves it out")
+    parser.add_argument("--kit", type=int, default=40, help="submissions for `nbgrader autograde` with the kit")
+    parser.add_argument("--dask", type=int, default=40, help="submissions for a Dask cluster of two workers")
     options = parser.parse_args()
-    rows = []
+    rows, python, autograde = [], sys.executable, [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT]
     with tempfile.TemporaryDirectory() as folder:
-        template = make_course(Path(folder) / "template")
+        folder = Path(folder)
+        template = make_course(folder / "template")
         ensure_assignment(template)
         for size in map(int, options.sizes.split(",")):
             students = answers(size)
             rows.append(bare(students))
             for jobs in options.jobs.split(","):
-                course = course_with(template, Path(folder) / f"class_{size}_{jobs}", students)
+                course = course_with(template, folder / f"class_{size}_{jobs}", students)
                 rows.append(run(f"class command, {jobs} job{'s' * (jobs != '1')}", [
-                    sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--jobs", jobs], course, size))
-            if not options.no_kit:
-                course = course_with(template, Path(folder) / f"kit_{size}", students)
-                rows.append(run("nbgrader with the kit", [
-                    sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT], course, size))
+                    python, "-m", "autograder", "grade", ASSIGNMENT, "--jobs", jobs], course, size))
+                show(rows[-1:])
+        if options.kit:
+            course = course_with(template, folder / "kit", answers(options.kit))
+            rows.append(run("nbgrader with the kit", autograde, course, options.kit))
+        if options.dask:
+            for name in ("Dask, 2 workers", "Dask, one of 2 workers killed"):
+                rows.append(on_a_cluster(name, template, folder, options.dask))
         if options.stock:
-            course = course_with(template, Path(folder) / "stock", answers(options.stock), stock=True)
-            rows.append(run("stock nbgrader", [
-                sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT], course, options.stock))
-    show(rows)
+            course = course_with(template, folder / "stock", answers(options.stock), stock=True)
+            rows.append(run("stock nbgrader", autograde, course, options.stock))
+            for name, stock in (("stock nbgrader, --student", True), ("nbgrader with the kit, --student", False)):
+                course = course_with(template, folder / f"single_{stock}", answers(1), stock=stock)
+                rows.append(run(name, [*autograde, "--student", "s0000"], course, 1))
+        print()
+        show(rows)
+        phases(course_with(template, folder / "phases", answers(20)), 20)
+
+
+def on_a_cluster(name, template, folder, size):
+    """A class on two workers; in the second case, one is killed when half of the class is graded."""
+    place = folder / name.replace(" ", "_")
+    course = course_with(template, place / "course", answers(size))
+
+    def kill_one():
+        while len(list(course.glob("autograded/*"))) < size // 2:
+            time.sleep(0.2)
+        workers[0].kill()
+
+    with dask_cluster(place) as (address, workers):
+        if "killed" in name:
+            threading.Thread(target=kill_one, daemon=True).start()
+        return run(name, [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--scheduler", address], course, size)
 
 
 def show(rows):
+    """A table; rates against stock nbgrader and times against bare compute of the same size."""
     stock = next((count / seconds for name, count, seconds, *_ in rows if name == "stock nbgrader"), None)
     bare_rate = {count: count / seconds for name, count, seconds, *_ in rows if name == "bare compute"}
     print("| what | submissions | per minute | times stock | times bare compute's time | CPU s each | peak MB |")
-    print("|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|", flush=True)
     for name, count, seconds, cpu, memory in rows:
         rate = count / seconds
         slower = f"{bare_rate[count] / rate:.1f}" if count in bare_rate else ""
-        print(f"| {name} | {count} | {60 * rate:.0f} | {rate / stock if stock else float('nan'):.1f} | {slower} | "
-              f"{cpu / count:.2f} | {memory:.0f} |")
+        faster = f"{rate / stock:.1f}" if stock and count > 1 else ""
+        print(f"| {name} | {count} | {60 * rate:.1f} | {faster} | {slower} | {cpu / count:.2f} | {memory:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

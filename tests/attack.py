@@ -307,18 +307,20 @@ def run_stock(attack, folder):
 
 def run_stock_in_a_sandbox(attack):
     """What run_stock says, run where it can do no harm."""
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            ["bwrap", "--ro-bind", "/", "/", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent",
-             "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/var/tmp", "--tmpfs", "/run", "--tmpfs", "/tmp",
-             "--setenv", "PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}", "--dir", "/tmp/lib", "--setenv", "PYTHONPATH", "/tmp/lib",
-             "--dir", "/tmp/range", sys.executable, "-m", "tests.attack", "--one", attack.name],
-            cwd=ROOT, capture_output=True, text=True)
+    command = ["bwrap", "--ro-bind", "/", "/", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent",
+               "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/var/tmp", "--tmpfs", "/run", "--tmpfs", "/tmp",
+               "--setenv", "PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}", "--dir", "/tmp/lib",
+               "--setenv", "PYTHONPATH", "/tmp/lib", "--dir", "/tmp/range",
+               sys.executable, "-m", "tests.attack", "--one", attack.name]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    except subprocess.TimeoutExpired:
+        return ["stop"]         # it took even the harness with it
     said = done.stdout.strip().splitlines()
     if done.returncode > 0 and "Traceback" in done.stderr or "Error while finding" in done.stderr:
         print(f"the harness failed on {attack.name}:\n{done.stderr[-2000:]}", file=sys.stderr)
         return "not measured"
-    return json.loads(said[-1]) if said and not done.returncode else ["stop"]      # it took even the harness with it
+    return json.loads(said[-1]) if said and not done.returncode else ["stop"]
 
 
 def table(attacks, kit, stock):

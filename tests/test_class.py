@@ -2,7 +2,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ import time
 import pytest
 
 from .attack import WRONG, read_attacks
+from .cluster import dask_cluster
 from .grade_class import ensure_assignment
 from .submissions import ASSIGNMENT, make_course, read_class, solution_cells, write_sample, write_submission
 from .verdicts import read_verdicts
@@ -127,20 +127,7 @@ def test_a_dask_worker_that_dies_costs_nothing(template, alone, tmp_path):
     """Two workers with folders of their own; one is killed in the middle, with all that it runs."""
     course = new_course(template, tmp_path / "course")
     names = write_honest(course, 8)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    dask = [sys.executable, "-m", "distributed.cli.dask_worker"]
-    scheduler = subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port",
-                                  address.rsplit(":")[-1], "--no-dashboard"], cwd=tmp_path,
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    workers = []
-    for number in range(2):
-        folder = tmp_path / f"worker_{number}"
-        folder.mkdir()
-        workers.append(subprocess.Popen([*dask, address, "--nthreads", "1", "--no-nanny", "--no-dashboard"], cwd=folder,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True))
-    try:
+    with dask_cluster(tmp_path) as (address, workers):
         process = subprocess.Popen([*GRADE, "--scheduler", address], cwd=course, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, text=True)
         while len(list(course.glob("autograded/*"))) < 6:
@@ -150,7 +137,3 @@ def test_a_dask_worker_that_dies_costs_nothing(template, alone, tmp_path):
         said, _ = process.communicate(timeout=300)
         assert process.returncode == 0 and "graded 8" in said, said
         assert all_verdicts(course, names) == {name: alone[name] for name in names}
-    finally:
-        for worker in [*workers, scheduler]:
-            worker.kill()
-            worker.wait()

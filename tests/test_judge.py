@@ -119,7 +119,8 @@ def test_only_a_valid_hand_in_gives_points(outputs, status, score):
     notebook, index = notebook_with(*outputs)
     resources = {"nbgrader": {"assignment": "residual_networks"}}
     notebook, _ = judge.Judge(source_directory=str(ROOT / "source")).preprocess(notebook, resources)
-    (output,) = notebook.cells[index].outputs
+    output, drawing = notebook.cells[index].outputs
+    assert "image/svg+xml" in drawing.data and drawing.output_type == "display_data"      # nbgrader reads no score in it
     data = output.data[judge.VERDICT]
     assert (data["status"], data["score"]) == (status, score)
     assert float(output.data["text/plain"]) == score
