@@ -6,6 +6,11 @@ import os
 __version__ = "0.1.0"
 
 
+
+class CommandError(Exception):
+    """A command cannot do what it was asked to; the text says why, and what to do."""
+
+
 # What notebooks import from here, and the module that has it.
 _PUBLIC = {"check": "checks", "hint": "tutor", "reset": "tutor", "load_signs": "signs", "load_picture": "signs",
            "train": "training", "load_weights": "training", "save_weights": "training",

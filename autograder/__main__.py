@@ -3,70 +3,102 @@ import argparse
 import sys
 from pathlib import Path
 
+# jsonschema would compile a grammar of internet addresses, for 2 s in each process; no notebook needs it. (Processes that
+# this one starts import this module, too.)
+sys.modules.setdefault("rfc3987_syntax", None)
+
+from . import CommandError
+
 
 def main(arguments=None):
+    options = make_parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except CommandError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return 1
+
+
+def make_parser():
     parser = argparse.ArgumentParser(
-        prog="python -m autograder", description=__doc__,
+        prog="python -m autograder", description=f"{__doc__} Each command has a --help of its own.",
         epilog="Everything else is done with nbgrader: generate_assignment, autograde, generate_feedback, export.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    record = commands.add_parser(
-        "record", help="run the solutions and record what they hand in, as the reference",
-        description="Run the solution notebooks of assignments and write their references, exercises/*.json (public "
-                    "cases) and hidden/*.json, where they changed. Each change is shown, layer by layer.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(run, help, description):
+        command = commands.add_parser(run.__name__.strip("_"), help=help, description=description)
+        command.set_defaults(run=run)
+        return command
+
+    grade = add(_grade, "grade a whole class at once, in several processes or on a cluster",
+                "Grade what has been submitted, as `nbgrader autograde` does and with the same results, but several "
+                "notebooks at a time. What is graded already is skipped. Run it in the course's folder.")
+    feedback = add(_feedback, "make the feedback of a whole class, in several processes",
+                   "Make feedback as `nbgrader generate_feedback` does, several students at a time. What is made already is "
+                   "skipped, unless it was graded anew. Run it in the course's folder.")
+    regrade = add(_regrade, "show whose grade changes, before anything is written",
+                  "After a change to tests, points or references: grade the class in a copy of the course, and show whose "
+                  "score changes, by how much and why. With --apply, write it. Scores given by hand stay.")
+    report = add(_report, "one page about a graded class",
+                 "Write ASSIGNMENT_report.html, which needs no network, and the same as CSV and JSON: scores by exercise, "
+                 "hardest steps, the class's mistakes, what crashed or was repaired, and code that is alike. Run it in the "
+                 "course's folder, after grading.")
+    bundle = add(_bundle, "make one zip for students",
+                 "Make ASSIGNMENT.zip for students: the notebooks of release/, figures, pictures, this package as a wheel, "
+                 "requirements and a README. Run it in the kit's repository, after nbgrader generate_assignment.")
+    record = add(_record, "run the solutions and record what they hand in, as the reference",
+                 "Run the solution notebooks of assignments and write their references, exercises/*.json (public cases) and "
+                 "hidden/*.json, and the stubs for `reset`, where they changed. Each change is shown, layer by layer.")
+    for command in (grade, feedback, regrade, report, bundle):
+        command.add_argument("assignment", help="for example residual_networks")
+    for command in (grade, feedback, regrade):
+        command.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
+    for command in (grade, feedback):
+        command.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
+        command.add_argument("--force", action="store_true", help="do again what is done already")
+    grade.add_argument("--scheduler", default="", metavar="ADDRESS", help=(
+        "run on the workers of this Dask scheduler, for example tcp://10.0.0.1:8786; they need this package and bubblewrap"))
+    grade.add_argument("--verbose", action="store_true", help="show nbgrader's log")
+    regrade.add_argument("--apply", action="store_true", help="regrade the course when the changes have been shown")
+    for command in (report, bundle):
+        command.add_argument("--output", metavar="FILE", help="where to write it (default: named after the assignment)")
     record.add_argument("assignment", nargs="+", help="a folder of source/, for example residual_networks")
     record.add_argument("--source", default="source", help="the folder of the assignments (default: source)")
     record.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something changed. "
                         "Run it with another TensorFlow or Keras to see whether they give the same values")
-    grade = commands.add_parser(
-        "grade", help="grade a whole class at once, in several processes or on a cluster",
-        description="Grade what has been submitted, as `nbgrader autograde` does and with the same results, but several "
-                    "notebooks at a time. What is graded already is skipped. Run it in the course's folder.")
-    grade.add_argument("assignment", help="for example residual_networks")
-    grade.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
-    grade.add_argument("--scheduler", default="", metavar="ADDRESS", help=(
-        "run on the workers of this Dask scheduler, for example tcp://10.0.0.1:8786; they need this package and bubblewrap"))
-    grade.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
-    grade.add_argument("--force", action="store_true", help="grade again what is graded already")
-    grade.add_argument("--verbose", action="store_true", help="show nbgrader's log")
-    feedback = commands.add_parser(
-        "feedback", help="make the feedback of a whole class, in several processes",
-        description="Make feedback as `nbgrader generate_feedback` does, several students at a time. What is made already is "
-                    "skipped, unless it was graded anew. Run it in the course's folder.")
-    feedback.add_argument("assignment", help="for example residual_networks")
-    feedback.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
-    feedback.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
-    feedback.add_argument("--force", action="store_true", help="make again what is made already")
-    bundle = commands.add_parser(
-        "bundle", help="make one zip for students",
-        description="Make ASSIGNMENT.zip for students: the notebooks of release/, figures, pictures, this package as a wheel, "
-                    "requirements and a README. Run it in the kit's repository, after nbgrader generate_assignment.")
-    bundle.add_argument("assignment", help="a folder of release/, for example residual_networks")
-    bundle.add_argument("--output", metavar="FILE", help="where to write the zip (default: ASSIGNMENT.zip)")
-    options = parser.parse_args(arguments)
-    if options.command == "bundle":
-        from .bundle import BundleError
-        from .bundle import bundle as make_bundle
-        try:
-            print(f"wrote {make_bundle(options.assignment, options.output)}")
-        except BundleError as error:
-            print(f"autograder: {error}", file=sys.stderr)
-            return 1
-        return 0
-    if options.command == "feedback":
-        from .feedback import feedback as make_feedback
-        return make_feedback(options.assignment, options.student, options.jobs, options.force)
-    if options.command == "grade":
-        from .grade import grade as grade_class
-        return grade_class(options.assignment, options.student, options.jobs, options.scheduler, options.force,
-                           options.verbose)
+    return parser
 
-    from .exercise import ExerciseError
-    from .reference import record as record_references
-    try:
-        changed = sum(record_references(Path(options.source) / name, not options.check) for name in options.assignment)
-    except ExerciseError as error:
-        print(f"autograder: {error}", file=sys.stderr)
-        return 1
+
+# Each command imports what it needs: none waits for another one's libraries.
+
+def _grade(options):
+    from .grade import grade
+    return grade(options.assignment, options.student, options.jobs, options.scheduler, options.force, options.verbose)
+
+
+def _feedback(options):
+    from .feedback import feedback
+    return feedback(options.assignment, options.student, options.jobs, options.force)
+
+
+def _regrade(options):
+    from .regrade import regrade
+    regrade(options.assignment, options.apply, options.jobs)
+
+
+def _report(options):
+    from .report import report
+    print(f"wrote {report(options.assignment, options.output)}")
+
+
+def _bundle(options):
+    from .bundle import bundle
+    print(f"wrote {bundle(options.assignment, options.output)}")
+
+
+def _record(options):
+    from .reference import record
+    changed = sum(record(Path(options.source) / name, not options.check) for name in options.assignment)
     return 1 if options.check and changed else 0
 
 

@@ -9,6 +9,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from . import CommandError
+
 README = """# {title}
 
 1. Install Python 3.11, 3.12 or 3.13. Open a terminal in this folder.
@@ -24,12 +26,8 @@ Windows: for the second line use `py -m pip`, for the third `py -m jupyterlab`.
 """
 
 
-class BundleError(Exception):
-    """A bundle cannot be made; the text says why, and what to do."""
-
-
 def bundle(assignment, target=None, root="."):
-    """Write the students' zip of an assignment and return its path. Raises BundleError.
+    """Write the students' zip of an assignment and return its path. Raises CommandError.
 
     target: the zip (default: ASSIGNMENT.zip in the course's folder `root`).
     """
@@ -37,9 +35,9 @@ def bundle(assignment, target=None, root="."):
     release = root / "release" / assignment
     notebooks = sorted(release.glob("*.ipynb"), key=lambda path: (path.stem == assignment, path.name))
     if not notebooks:
-        raise BundleError(f"{release} holds no notebooks. Make them: nbgrader generate_assignment {assignment}")
+        raise CommandError(f"{release} holds no notebooks. Make them: nbgrader generate_assignment {assignment}")
     if not (root / "pyproject.toml").exists():
-        raise BundleError(f"{root.resolve()} is not the kit's repository, from which the students' package is made. "
+        raise CommandError(f"{root.resolve()} is not the kit's repository, from which the students' package is made. "
                           "Run this command there.")
     target = Path(target or root / f"{assignment}.zip")
     with tempfile.TemporaryDirectory() as folder:
@@ -66,7 +64,7 @@ def _build_wheel(root, folder):
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "--wheel-dir", folder,
          str(root.resolve())], capture_output=True, text=True)
     if done.returncode:
-        raise BundleError(f"The package cannot be built: {done.stderr.strip()[-1000:]}")
+        raise CommandError(f"The package cannot be built: {done.stderr.strip()[-1000:]}")
     return next(Path(folder).glob("*.whl"))
 
 

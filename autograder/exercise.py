@@ -11,10 +11,11 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import CommandError
 from .blueprint import Graph, Node
 
 
-class ExerciseError(Exception):
+class ExerciseError(CommandError):
     """A declaration or a reference that cannot be used; the text says where and how to mend it."""
 
 

@@ -7,11 +7,11 @@ import glob
 import re
 import time
 
-from .grade import Progress, make_pool       # first: it says what not to import
-
 from nbgrader.apps.generatefeedbackapp import GenerateFeedbackApp
 from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
+
+from .grade import Progress, make_pool
 
 
 def feedback(assignment, student="", jobs=0, force=False):

@@ -15,7 +15,6 @@ import multiprocessing
 import os
 import shutil
 import signal
-import sys
 import tarfile
 import tempfile
 import time
@@ -23,9 +22,6 @@ import warnings
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
 from pathlib import Path
-
-# jsonschema would compile a grammar of internet addresses now, for 2 s in each process; no notebook needs it.
-sys.modules.setdefault("rfc3987_syntax", None)
 
 import nbformat
 import rich.progress

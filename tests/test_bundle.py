@@ -6,7 +6,8 @@ import zipfile
 
 import pytest
 
-from autograder.bundle import BundleError, bundle
+from autograder import CommandError
+from autograder.bundle import bundle
 
 from .submissions import ASSIGNMENT, ROOT, solution_cells
 
@@ -56,7 +57,7 @@ def test_nothing_secret_is_in_the_zip(archive):
 def test_the_wheel_in_the_zip_holds_the_package_alone(archive, tmp_path):
     name = next(name for name in archive.namelist() if name.endswith(".whl"))
     inside = zipfile.ZipFile(archive.extract(name, tmp_path)).namelist()
-    assert all(re.match(r"autograder/\w+\.py$|residual_networks_kit-[\d.]+\.dist-info/", path) for path in inside), inside
+    assert all(re.match(r"autograder/\w+\.(py|html\.j2)$|residual_networks_kit-[\d.]+\.dist-info/", path) for path in inside), inside
 
 
 def test_the_commands_of_its_readme_lead_to_the_first_passed_check(archive, tmp_path):
@@ -76,9 +77,9 @@ def test_the_commands_of_its_readme_lead_to_the_first_passed_check(archive, tmp_
 
 
 def test_what_is_missing_is_said(tmp_path):
-    with pytest.raises(BundleError, match="generate_assignment residual_netwerks"):
+    with pytest.raises(CommandError, match="generate_assignment residual_netwerks"):
         bundle("residual_netwerks", root=ROOT)
     (tmp_path / "release" / ASSIGNMENT).mkdir(parents=True)
     (tmp_path / "release" / ASSIGNMENT / "one.ipynb").write_text("{}")
-    with pytest.raises(BundleError, match="not the kit's repository"):
+    with pytest.raises(CommandError, match="not the kit's repository"):
         bundle(ASSIGNMENT, root=tmp_path)

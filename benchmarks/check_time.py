@@ -1,0 +1,30 @@
+"""How long `check` takes in a notebook, once TensorFlow is loaded: the solution of each exercise, three times.
+
+Run as `python benchmarks/check_time.py` in the repository's root.
+"""
+import contextlib
+import io
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from autograder.checks import check
+from tests.answers import FOLDER, namespace
+from tests.submissions import EXERCISES
+
+
+def main():
+    names = namespace()
+    for name in EXERCISES:
+        taken = []
+        for _ in range(3):
+            started = time.perf_counter()
+            with contextlib.redirect_stdout(io.StringIO()):
+                check(names[name], folder=FOLDER)
+            taken.append(time.perf_counter() - started)
+        print(f"{name:22} first {taken[0]:.2f} s, later {min(taken[1:]):.2f} s")
+
+
+if __name__ == "__main__":
+    main()
