@@ -18,6 +18,7 @@ c.Autograde.sanitize_preprocessors = [
     "autograder.repair.Repair",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
+    "autograder.repair.ForgetUnknownCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 # Scores come from the judge, not from what the kernel says about itself. It stands behind the execution, so that it sees
@@ -52,5 +53,7 @@ c.Sandbox.processes = 64
 c.Sandbox.files = 1024
 # "none" would run submissions with all your rights.
 c.Sandbox.sandbox = "bubblewrap"
+# `nbgrader zip_collect` knows the names of files in downloads of Moodle, Canvas and Gradescope.
+c.ZipCollectApp.collector_plugin = "autograder.collect.LmsCollector"
 # nbgrader calls `alembic` by name: find the one beside this Python, activated or not.
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])

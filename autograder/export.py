@@ -59,15 +59,23 @@ class CanvasExport(TableExport):
 
 
 class MoodleExport(TableExport):
-    """Moodle's gradebook import (Grades, Import, CSV file): map "Username" to the user and each other column to its item."""
+    """For Moodle: its gradebook import (Grades, Import, CSV file) maps "Username" or "Email address" to the user.
+
+    Students collected from a Moodle download are known by their participant number. For them the column "Identifier" is
+    filled in, and the file can be uploaded as the assignment's grading worksheet.
+    """
 
     default_file = "moodle.csv"
 
     def rows(self, gradebook, assignments, students):
         scores = {name: scores_of(gradebook, name) for name in assignments}
-        yield ["Username", "Email address", *(f"Assignment: {name}" for name in assignments)]
+        titles = ["Grade"] if len(assignments) == 1 else [f"Assignment: {name}" for name in assignments]
+        yield ["Identifier", "Full name", "Username", "Email address", *titles]
         for student in students:
-            yield [student.id, student.email, *(scores[n].get(student.id, {}).get("score", "") for n in assignments)]
+            number = f"Participant {student.id}" if student.id.isdigit() else ""
+            name = " ".join(part for part in (student.first_name, student.last_name) if part)
+            yield [number, name, "" if number else student.id, student.email,
+                   *(scores[n].get(student.id, {}).get("score", "") for n in assignments)]
 
 
 def scores_of(gradebook, assignment):

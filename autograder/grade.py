@@ -41,6 +41,7 @@ from .sandbox import pack
 ATTEMPTS = 3            # for a notebook whose worker dies
 AHEAD = 2               # tasks for each worker that are prepared before it is free
 EVERYTHING = 2**40      # no limit on what is packed
+ONE_THREAD = ("OMP_NUM_THREADS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS")
 FOLDER = "residual-networks-kit-worker-"
 
 
@@ -116,6 +117,8 @@ def _end_with_parent():
 def execute_and_judge(task):
     """Run and judge one notebook: the notebook as bytes, and the seconds that it took."""
     started = time.perf_counter()
+    for name in ONE_THREAD:     # several kernels run side by side, and what they compute is small
+        os.environ.setdefault(name, "1")
     course = _own_folder() / task.course
     if not course.exists():
         if not task.course_files:
@@ -200,12 +203,13 @@ class ClassGrader(Autograde):
         finally:
             self._close_executor()
 
+    _client = None      # of Dask
+
     def _make_executor(self):
         if self.scheduler:
             from distributed import Client
             self._client = Client(self.scheduler)
             return self._client.get_executor(pure=False), max(1, sum(self._client.nthreads().values()))
-        self._client = None
         return make_pool(self.jobs)
 
     def _close_executor(self):

@@ -260,6 +260,16 @@ class Repair(NbGraderPreprocessor):
         return notes
 
 
+class ForgetUnknownCells(NbGraderPreprocessor):
+    """Cells that were added to the assignment after its release are ordinary cells. Stands behind OverwriteCells, which
+    takes their id away because the gradebook does not know them."""
+
+    def preprocess_cell(self, cell, resources, index):
+        if "nbgrader" in cell.metadata and "grade_id" not in cell.metadata.nbgrader:
+            del cell.metadata["nbgrader"]
+        return cell, resources
+
+
 def _is_python(source):
     try:
         ast.parse(TransformerManager().transform_cell(source))

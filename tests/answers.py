@@ -51,7 +51,8 @@ def run_answer(exercise, source, filename="answer", others=()):
     names = namespace(*others, folder=folder_of(exercise.name))
     exec(compile(source, filename, "exec"), names)
     reference = load_reference(folder_of(exercise.name), exercise.name, hidden=True)
-    cases = [run_case(exercise, names[exercise.name], case["case"])[0] for case in reference["cases"]]
+    cases = [run_case(exercise, names[exercise.name], case["case"], weights=exercise.kind == "array")[0]
+             for case in reference["cases"]]
     return json.dumps({"exercise": exercise.name, "hidden": True, "cases": cases})
 
 
