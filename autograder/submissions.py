@@ -32,8 +32,10 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udff
 
 _locks = {}         # the descriptors that hold the locks on these files
 
-# nbgrader opens the gradebook ten times a submission, each time with a new engine, which compiles all its SQL again.
+# nbgrader opens the gradebook ten times a submission, each time with a new engine, which compiles all its SQL again, and
+# looks each time whether every table is there.
 nbgrader.api.create_engine = functools.cache(sqlalchemy.create_engine)
+nbgrader.api.Base.metadata.create_all = functools.cache(nbgrader.api.Base.metadata.create_all)
 
 
 class SubmissionExporter(NotebookExporter):

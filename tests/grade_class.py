@@ -38,15 +38,15 @@ def main(course=ROOT):
     ensure_assignment(course)
     for sample in samples:
         write_sample(course, sample)
-    graded = subprocess.run([sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--student", "sample_*", "--force"],
-                            cwd=course)
-    if graded.returncode:
-        return graded.returncode
+    for command in ("grade", "feedback"):
+        done = subprocess.run([sys.executable, "-m", "autograder", command, ASSIGNMENT, "--student", "sample_*", "--force"],
+                              cwd=course)
+        if done.returncode:
+            return done.returncode
     wrong = 0
     print(f"\n{'student':34}" + "".join(f"{name:>21}" for name in EXERCISES), flush=True)
     for sample in samples:
         wrong += show(sample, read_verdicts(course, f"sample_{sample.name}"))
-    nbgrader(course, "generate_feedback", ASSIGNMENT, "--student", "sample_*", "--force")
     print(f"\nfeedback: {Path(course) / 'feedback'}/sample_*/{ASSIGNMENT}/*.html")
     print(f"{len(samples) - wrong} of {len(samples)} submissions have the verdict that their file expects")
     return 1 if wrong else 0

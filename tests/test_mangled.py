@@ -215,11 +215,21 @@ UNREADABLE = {
 }
 
 
+def add_a_locked_cell(path):
+    """What an instructor may do when the assignment has been handed out: the gradebook does not know the cell."""
+    notebook = json.loads(path.read_text())
+    cell = copy.deepcopy(next(c for c in notebook["cells"] if grade_id(c) == "packages"))
+    cell["id"], cell["metadata"]["nbgrader"]["grade_id"], cell["source"] = "later", "added_later", "print('added later')"
+    notebook["cells"].append(cell)
+    path.write_text(json.dumps(notebook))
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """All mangled submissions graded in one run of nbgrader: the course, and {student: (score, [scores])}."""
     course = make_course(tmp_path_factory.mktemp("course"))
     ensure_assignment(course)
+    add_a_locked_cell(course / "source" / ASSIGNMENT / "vanishing_gradients.ipynb")
     for edit in REPAIRED:
         for path in write_submission(course, edit.__name__, SOLUTIONS).glob("*.ipynb"):
             notebook = json.loads(path.read_text())

@@ -1,10 +1,12 @@
-"""Does one submission always get one verdict?"""
+"""Does one submission always get one verdict, and does grading leave nothing behind, however long it goes on?"""
 import json
 import os
 import subprocess
 import sys
 
 import pytest
+
+from benchmarks.endurance import endure
 
 from .submissions import ROOT
 
@@ -41,3 +43,14 @@ def test_fifty_gradings_give_one_verdict():
             assert len(lines) == len(FILES) and all(json.loads(line)["findings"] for line in lines)
             seen.add(run.stdout)
     assert len(seen) == 1
+
+
+@pytest.mark.slow
+def test_many_gradings_by_one_warm_parent_leave_nothing_behind(monkeypatch):
+    """Forty here; `python benchmarks/endurance.py` does 500."""
+    monkeypatch.chdir(ROOT)
+    found = endure(40)
+    assert found["scores"] == {5.0}
+    assert found["processes"][1] <= found["processes"][0]
+    assert found["MB"][1] < 1.05 * found["MB"][0]
+    assert found["idle kernel MB"] < 60
