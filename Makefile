@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help:
 	@echo "make grade    grade the bundled class and show scores, diagnoses and feedback"
-	@echo "make test     all tests (about 45 minutes)"
+	@echo "make test     all tests (about 55 minutes)"
 	@echo "make check    the quick tests (under 3 minutes)"
 	@echo "make drift    compare the references with those of the oldest supported TensorFlow and Keras"
 	@echo "make release  make release/ from source/"
