@@ -3,13 +3,16 @@ import importlib
 import os
 import sys
 
+from IPython import get_ipython
+
 NEEDED = {"tensorflow": (2, 20), "keras": (3, 10), "numpy": (2, 0), "matplotlib": (3, 9)}
 MEMORY = 3      # GB that training ResNet-50 takes
 
 
 def check_workplace():
-    """Print what is here and, where something is missing, what to do about it. Changes nothing."""
-    if os.environ.get("NBGRADER_EXECUTION"):
+    """Print what is here and, where something is missing, what to do about it. Silent while nbgrader runs a notebook, and
+    outside notebooks."""
+    if os.environ.get("NBGRADER_EXECUTION") or get_ipython() is None:
         return
     found, problems = [f"Python {sys.version_info[0]}.{sys.version_info[1]}"], []
     for name, oldest in NEEDED.items():

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import autograder
-from autograder import tutor
+from autograder import tutor, workplace
 from autograder.checks import check, judge_public_cases
 from autograder.exercise import ExerciseError
 
@@ -219,6 +219,9 @@ def stop_after_two(function):
 
 def test_what_is_missing_at_the_workplace_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    autograder.check_workplace()
+    assert capsys.readouterr().out == ""        # no notebook
+    monkeypatch.setattr(workplace, "get_ipython", lambda: "a notebook")
     autograder.check_workplace()
     said = capsys.readouterr().out
     assert "✗ The folder `exercises` is not in" in said and "✗ train_signs.h5 was not found" in said
