@@ -14,11 +14,10 @@ from pathlib import Path
 from IPython import get_ipython
 from IPython.display import display
 
-from .drawing import draw_verdict
+from .drawing import STATES, draw_verdict
 from .exercise import ExerciseError
 
 FOLDED = 16             # rows from which on a table is folded by stage
-MARKS = {"right": "✓ right", "wrong": "✗ differs", "not reached": "– not reached"}
 FIRST = "▶ first difference"
 # The setting that a code names, in Keras's words.
 ARGUMENTS = {
@@ -138,7 +137,7 @@ def _table(verdict, rows):
     first = verdict.findings[0].steps[0] if verdict.findings else None
     for step, shape, other, wanted, got in rows:
         name = f"{step.path}: {step.name}" if step.path else step.name
-        lines.append([FIRST if step.id == first else MARKS[verdict.states[step.id]], name, _shape(shape), _shape(other)]
+        lines.append([FIRST if step.id == first else STATES[verdict.states[step.id]], name, _shape(shape), _shape(other)]
                      + [_numbers(wanted), _numbers(got)] * with_values)
     return lines
 
