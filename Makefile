@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: grade test check drift setup bwrap chromium lock release record outputs clean help
+.PHONY: grade test check drift setup bwrap chromium postgresql docs lock release record outputs clean help
 
 help:
 	@echo "make grade    grade the bundled class and show scores, diagnoses and feedback"
@@ -11,6 +11,7 @@ help:
 	@echo "make check    the quick tests (under 3 minutes)"
 	@echo "make drift    compare the references with those of the oldest supported TensorFlow and Keras"
 	@echo "make release  make release/ from source/"
+	@echo "make docs     the site of the docs, in build/site"
 	@echo "make record   record the references again, after a change to a solution or to its cases"
 	@echo "make outputs  run the solution notebooks and keep their outputs (about 6 minutes)"
 	@echo "make lock     resolve requirements.txt again, after a change to pyproject.toml"
@@ -22,7 +23,7 @@ grade: setup bwrap
 check: setup
 	$(BIN)/python -m pytest -m "not slow"
 
-test: setup bwrap chromium
+test: setup bwrap chromium postgresql
 	$(BIN)/python -m pytest --nbval tests source
 
 # The alarm for drift: the references and all cases with the oldest supported versions; the newest are in .venv.
@@ -46,8 +47,9 @@ setup: .venv/ready
 # Debian's packages: installed by root, otherwise named.
 bwrap: package = bubblewrap
 chromium: package = chromium
-bwrap chromium:
-	@if ! command -v $@ >/dev/null; then \
+postgresql: package = postgresql
+bwrap chromium postgresql:
+	@if ! { command -v $@ || ls /usr/lib/postgresql/*/bin/$(patsubst postgresql,initdb,$@); } >/dev/null 2>&1; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(package) >/dev/null || exit 1; \
 	  else echo "missing: install the package $(package), e.g. sudo apt-get install $(package)"; exit 1; fi; fi
@@ -55,6 +57,9 @@ bwrap chromium:
 release: setup
 	$(BIN)/nbgrader generate_assignment residual_networks --force
 	$(BIN)/nbgrader generate_assignment preactivation_block --force
+
+docs: setup
+	$(BIN)/python -m sphinx -q -W -c docs . build/site
 
 record: setup
 	$(BIN)/python -m autograder record residual_networks preactivation_block

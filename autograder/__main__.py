@@ -1,10 +1,11 @@
 """`python -m autograder`: what nbgrader cannot do."""
 import argparse
+import multiprocessing.forkserver
 import sys
 from pathlib import Path
 
-# jsonschema would compile a grammar of internet addresses, for 2 s in each process; no notebook needs it. (Processes that
-# this one starts import this module, too.)
+# jsonschema would compile a grammar of internet addresses, for 2 s in each process; no notebook needs it. (The process
+# from which workers are forked imports this module, too.)
 sys.modules.setdefault("rfc3987_syntax", None)
 
 from . import CommandError
@@ -46,10 +47,13 @@ def make_parser():
     bundle = add(_bundle, "make one zip for students",
                  "Make ASSIGNMENT.zip for students: the notebooks of release/, figures, pictures, this package as a wheel, "
                  "requirements and a README. Run it in the kit's repository, after nbgrader generate_assignment.")
+    gradescope = add(_gradescope, "make an autograder for Gradescope",
+                     "Make autograder.zip, to be uploaded at Gradescope (Configure Autograder, Ubuntu 24.04, 1.5 GB): it grades "
+                     "each submission as `nbgrader autograde` does. Run it in the kit's repository.")
     record = add(_record, "run the solutions and record what they hand in, as the reference",
                  "Run the solution notebooks of assignments and write their references, exercises/*.json (public cases) and "
                  "hidden/*.json, and the stubs for `reset`, where they changed. Each change is shown, layer by layer.")
-    for command in (grade, feedback, regrade, report, bundle):
+    for command in (grade, feedback, regrade, report, bundle, gradescope):
         command.add_argument("assignment", help="for example residual_networks")
     for command in (grade, feedback, regrade):
         command.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
@@ -60,8 +64,8 @@ def make_parser():
         "run on the workers of this Dask scheduler, for example tcp://10.0.0.1:8786; they need this package and bubblewrap"))
     grade.add_argument("--verbose", action="store_true", help="show nbgrader's log")
     regrade.add_argument("--apply", action="store_true", help="regrade the course when the changes have been shown")
-    for command in (report, bundle):
-        command.add_argument("--output", metavar="FILE", help="where to write it (default: named after the assignment)")
+    for command in (report, bundle, gradescope):
+        command.add_argument("--output", metavar="FILE", help="where to write it (default: see above)")
     record.add_argument("assignment", nargs="+", help="a folder of source/, for example residual_networks")
     record.add_argument("--source", default="source", help="the folder of the assignments (default: source)")
     record.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something changed. "
@@ -71,12 +75,21 @@ def make_parser():
 
 # Each command imports what it needs: none waits for another one's libraries.
 
+def _start_ahead():
+    """Let a first process import what the others of a pool need, while this one is still importing itself."""
+    multiprocessing.set_forkserver_preload(["autograder.__main__", "autograder.grade"])
+    multiprocessing.forkserver.ensure_running()
+
+
 def _grade(options):
+    if not options.scheduler:
+        _start_ahead()
     from .grade import grade
     return grade(options.assignment, options.student, options.jobs, options.scheduler, options.force, options.verbose)
 
 
 def _feedback(options):
+    _start_ahead()
     from .feedback import feedback
     return feedback(options.assignment, options.student, options.jobs, options.force)
 
@@ -94,6 +107,11 @@ def _report(options):
 def _bundle(options):
     from .bundle import bundle
     print(f"wrote {bundle(options.assignment, options.output)}")
+
+
+def _gradescope(options):
+    from .gradescope import build
+    print(f"wrote {build(options.assignment, options.output)}")
 
 
 def _record(options):

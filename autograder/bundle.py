@@ -36,36 +36,36 @@ def bundle(assignment, target=None, root="."):
     notebooks = sorted(release.glob("*.ipynb"), key=lambda path: (path.stem == assignment, path.name))
     if not notebooks:
         raise CommandError(f"{release} holds no notebooks. Make them: nbgrader generate_assignment {assignment}")
-    if not (root / "pyproject.toml").exists():
-        raise CommandError(f"{root.resolve()} is not the kit's repository, from which the students' package is made. "
-                          "Run this command there.")
     target = Path(target or root / f"{assignment}.zip")
-    with tempfile.TemporaryDirectory() as folder:
-        wheel = _build_wheel(root, folder)
-        unfinished = target.with_suffix(".unfinished")
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(path for path in release.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts):
-                archive.write(path, Path(assignment, path.relative_to(release)))
-            for path in sorted((root / "data").glob("*.h5")):
-                archive.write(path, Path(assignment, "data", path.name))
-            archive.write(wheel, Path(assignment, wheel.name))
-            archive.writestr(f"{assignment}/requirements.txt",
-                             f"./{wheel.name}[cpu,student]\n--constraint constraints.txt\n")
-            archive.writestr(f"{assignment}/constraints.txt", _constraints(root / "requirements.txt"))
-            archive.writestr(f"{assignment}/README.md", README.format(
-                title=assignment.replace("_", " ").capitalize(), first=notebooks[0].name,
-                notebooks=", ".join(path.name for path in notebooks)))
-        unfinished.replace(target)
+    unfinished = target.with_suffix(".unfinished")
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(path for path in release.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts):
+            archive.write(path, Path(assignment, path.relative_to(release)))
+        for path in sorted((root / "data").glob("*.h5")):
+            archive.write(path, Path(assignment, "data", path.name))
+        add_package(archive, root, f"{assignment}/", "cpu,student")
+        archive.writestr(f"{assignment}/README.md", README.format(
+            title=assignment.replace("_", " ").capitalize(), first=notebooks[0].name,
+            notebooks=", ".join(path.name for path in notebooks)))
+    unfinished.replace(target)
     return target
 
 
-def _build_wheel(root, folder):
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "--wheel-dir", folder,
-         str(root.resolve())], capture_output=True, text=True)
-    if done.returncode:
-        raise CommandError(f"The package cannot be built: {done.stderr.strip()[-1000:]}")
-    return next(Path(folder).glob("*.whl"))
+def add_package(archive, root, prefix, extras):
+    """Write this package as a wheel, and requirements.txt that installs it with its extras, into a zip. Raises CommandError."""
+    if not (root / "pyproject.toml").exists():
+        raise CommandError(f"{root.resolve()} is not the kit's repository, from which the package is made. "
+                          "Run this command there.")
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "--wheel-dir", folder,
+             str(root.resolve())], capture_output=True, text=True)
+        if done.returncode:
+            raise CommandError(f"The package cannot be built: {done.stderr.strip()[-1000:]}")
+        wheel = next(Path(folder).glob("*.whl"))
+        archive.write(wheel, prefix + wheel.name)
+    archive.writestr(f"{prefix}requirements.txt", f"./{wheel.name}[{extras}]\n--constraint constraints.txt\n")
+    archive.writestr(f"{prefix}constraints.txt", _constraints(root / "requirements.txt"))
 
 
 def _constraints(path):

@@ -242,16 +242,21 @@ class _Model:
 
     def __init__(self, case):
         rng = np.random.default_rng(case["seed"])
+
+        def draw(shape, dtype):
+            return (rng.normal(size=shape) / np.sqrt(max(1, np.prod(shape[:-1])))).astype(dtype)
+
         outputs = [keras.Input(tuple(case["shape"]))]
         for name, settings in case["model"]:
             if name == "Add":
                 outputs.append(keras.layers.Add()([outputs[-1], outputs[-1 - settings["back"]]]))
             else:
-                outputs.append(getattr(keras.layers, name)(**settings)(outputs[-1]))
+                layer = getattr(keras.layers, name)(**settings)
+                for initializer in ("kernel_initializer", "bias_initializer"):
+                    if hasattr(layer, initializer):
+                        setattr(layer, initializer, draw)
+                outputs.append(layer(outputs[-1]))
         self.model = keras.Model(outputs[0], outputs[-1])
-        for variable in self.model.variables:
-            if variable.name in ("kernel", "bias"):
-                variable.assign(rng.normal(size=variable.shape) / np.sqrt(max(1, np.prod(variable.shape[:-1]))))
         self.inputs = rng.normal(size=(case["batch"], *case["shape"])).astype("float32")
         self.labels = rng.integers(0, outputs[-1].shape[-1], case["batch"])
 

@@ -32,6 +32,10 @@ class Step:
     hint: str = ""
     blamed_if: dict = field(default_factory=dict)   # of an "array" exercise, see diagnosis.py
 
+    @property
+    def full_name(self):
+        return f"{self.path}: {self.name}" if self.path else self.name
+
 
 @dataclass
 class Mistake:

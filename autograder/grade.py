@@ -34,9 +34,10 @@ from traitlets import Integer, Unicode
 from traitlets.config import Config
 
 from .execute import ExecuteByQuestion
-from .inside import PR_SET_PDEATHSIG
+from .inside import PR_SET_PDEATHSIG, unpack
 from .judge import Judge
-from .sandbox import pack
+from .kernels import warm_parent
+from .sandbox import Sandbox, pack
 
 ATTEMPTS = 3            # for a notebook whose worker dies
 AHEAD = 2               # tasks for each worker that are prepared before it is free
@@ -101,48 +102,53 @@ def _lock(folder):
         return None
 
 
-def make_pool(jobs=0):
-    """Processes that end with this one, and their number; 0 jobs are one for each processor."""
+def make_pool(jobs=0, config=None):
+    """Processes that end with this one, and their number; 0 jobs are one for each processor.
+
+    config: the configuration of those that are going to run kernels."""
     jobs = jobs or len(os.sched_getaffinity(0))
-    return concurrent.futures.ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"),
-                                                  initializer=_end_with_parent), jobs
+    return concurrent.futures.ProcessPoolExecutor(jobs, multiprocessing.get_context("forkserver"), initializer=_begin,
+                                                  initargs=(config,)), jobs
 
 
-def _end_with_parent():
-    """Have this process killed when the one that started it ends, however it does."""
+def _begin(config):
+    """Have this process killed when the one that started it ends, however it does, and start its warm parent."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is the parent's to handle
+    if config is not None:
+        _use_one_thread()
+        warm_parent(Sandbox(config=Config(config)))
+
+
+def _use_one_thread():
+    """Several kernels run side by side, and what they compute is small."""
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
 
 
 def execute_and_judge(task):
     """Run and judge one notebook: the notebook as bytes, and the seconds that it took."""
     started = time.perf_counter()
-    for name in ONE_THREAD:     # several kernels run side by side, and what they compute is small
-        os.environ.setdefault(name, "1")
+    _use_one_thread()
     course = _own_folder() / task.course
     if not course.exists():
         if not task.course_files:
             raise CourseFilesWanted(task.course)
         unpacked = tempfile.mkdtemp(dir=_own_folder())
-        _unpack(task.course_files, unpacked)
+        unpack(task.course_files, unpacked)
         os.rename(unpacked, course)
     config = Config(task.config)
-    config.Sandbox.data = str(course / "data")
+    config.Sandbox.setdefault("data", str(course / "data"))
     config.Judge.source_directory = str(course / "source")
     config.Judge.setdefault("verdicts", str(course / "verdicts.db"))
     with tempfile.TemporaryDirectory(dir=_own_folder()) as folder:
-        _unpack(task.files, folder)
+        unpack(task.files, folder)
         nb = nbformat.reads(task.notebook.decode(), as_version=4)
         resources = {"nbgrader": task.names, "metadata": {"path": folder}}
         with setenv(NBGRADER_EXECUTION="autograde"):
             for preprocessor in (ExecuteByQuestion, Judge):
                 nb, resources = preprocessor(config=config).preprocess(nb, resources)
     return nbformat.writes(nb).encode(), time.perf_counter() - started
-
-
-def _unpack(files, folder):
-    with tarfile.open(fileobj=io.BytesIO(files)) as archive:
-        archive.extractall(folder, filter="data")
 
 
 # ------------------------------------------------------------------ in the process that writes the grades
@@ -177,7 +183,11 @@ class ClassGrader(Autograde):
         self.exporter.warms = False
         self._course_name, self._course_bytes = self._pack_course()
         self._config = copy.deepcopy(dict(self.config))
-        if not self.scheduler:      # processes on this machine share what they remember
+        sandbox = self._config.setdefault("Sandbox", {})
+        if self.scheduler:
+            sandbox.pop("data", None)
+        else:               # processes on this machine share what they read and remember
+            sandbox["data"] = os.path.abspath(self.exporter.sandbox.data)
             self._config.setdefault("Judge", {})["verdicts"] = os.path.abspath(self.verdicts)
         submissions = [self._submission(folder) for folder in sorted(self.assignments)]
         todo = [s for s in submissions if self._wanted(s)]
@@ -210,7 +220,7 @@ class ClassGrader(Autograde):
             from distributed import Client
             self._client = Client(self.scheduler)
             return self._client.get_executor(pure=False), max(1, sum(self._client.nthreads().values()))
-        return make_pool(self.jobs)
+        return make_pool(self.jobs, self._config)
 
     def _close_executor(self):
         for future in self._futures:

@@ -328,7 +328,7 @@ def verdict_outputs(exercise, verdict):
 def verdict_data(exercise, verdict):
     """The verdict as plain data, for reports."""
     return {"exercise": exercise.name, "status": verdict.status, "score": verdict.score, "points": verdict.points,
-            "steps": [{"id": s.id, "name": _step_name(s), "earned": verdict.earned[s.id], "points": s.points,
+            "steps": [{"id": s.id, "name": s.full_name, "earned": verdict.earned[s.id], "points": s.points,
                        "state": verdict.states[s.id]} for s in exercise.steps],
             "findings": [{"codes": f.codes, "steps": f.steps, "name": f.name, "text": f.text()}
                          for f in verdict.findings],
@@ -343,13 +343,9 @@ def verdict_html(exercise, verdict):
              f"({e(verdict.status)})</strong></div>"]
     for finding in verdict.findings:
         parts.append(f'<pre style="white-space:pre-wrap">{e(finding.text())}</pre>')
-    width = max(len(_step_name(step)) for step in exercise.steps)
+    width = max(len(step.full_name) for step in exercise.steps)
     parts.append("<pre>" + "\n".join(
-        f"{e(_step_name(step).ljust(width))}  {f'{verdict.earned[step.id]:g} of {step.points:g}':>12}  "
+        f"{e(step.full_name.ljust(width))}  {f'{verdict.earned[step.id]:g} of {step.points:g}':>12}  "
         f"{verdict.states[step.id]}" for step in exercise.steps) + "</pre>")
     parts += [f"<div>Note: {e(note)}</div>" for note in verdict.notes]
     return "".join(parts)
-
-
-def _step_name(step):
-    return f"{step.path}: {step.name}" if step.path else step.name

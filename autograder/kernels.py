@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -29,9 +30,10 @@ from .cgroups import ControlGroup
 from .inside import LENGTH
 from .sandbox import MB, PACKAGE, SCRATCH, SHARED_MEMORY, THREADS, Sandbox, SandboxError, explain, pack
 
+COLD = ("-P", str(PACKAGE / "inside.py"), "kernel")      # Python's arguments
 WATCH = 0.2             # seconds between two looks at what a kernel uses
 RESERVE = 300 * MB      # memory that the machine itself must keep
-MESSAGE = 12 * MB       # the largest message that is read: a hand-in is smaller
+MESSAGE = 100 * MB      # the largest message that is read: what a loop prints between two flushes is smaller
 IMPORT = 120            # seconds in which a warm parent must have imported TensorFlow
 START = 60              # seconds in which a kernel must reply
 ENDING = 0.5            # seconds for which a killed kernel is waited for
@@ -55,8 +57,6 @@ class SandboxProvisioner(LocalProvisioner):
         self.ended = None
         if self.sandboxed:
             self.parent.transport = "ipc"
-            self.parent.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
-            self.parent.context.setsockopt(zmq.RECONNECT_IVL, 5)    # ms: it connects while the kernel starts
         return await super().pre_launch(**kwargs)
 
     @property
@@ -76,12 +76,13 @@ class SandboxProvisioner(LocalProvisioner):
         if left_out:
             self.log.warning("The kernel does not get these files, which are too large or not ordinary files: %s",
                              ", ".join(repr(name) for name in left_out[:20]))
-        sockets = f"{SCRATCH}/kernel-{uuid.uuid4().hex[:12]}/s"     # inside the sandbox
+        scratch = self.sandbox.make_scratch()
+        sockets = f"{scratch}/kernel-{uuid.uuid4().hex[:12]}/s"     # inside the sandbox
         connection = {**self.connection_info, "transport": "ipc", "ip": sockets, **PORTS, "kernel_name": ""}
         connection["key"] = connection["key"].decode()
         request = _request({"connection": connection, "limits": self.sandbox.limits(), "memory_files": {
             SCRATCH: self.sandbox.disk * MB, "/dev/shm": SHARED_MEMORY}}, files)
-        self.process = start_kernel(self.sandbox, request)
+        self.process = start_kernel(self.sandbox, request, scratch)
         self.pid, self.pgid = self.process.pid, None
         self.killed = self.process.group.killed()
         self.connection_info = {**self.connection_info, "ip": f"/proc/{self.pid}/root{sockets}", **PORTS}
@@ -170,15 +171,21 @@ class ColdKernel:
 
     def __init__(self, sandbox, request):
         info, theirs = os.pipe()
-        command = sandbox.command("-P", str(PACKAGE / "inside.py"), "kernel")
+        command = sandbox.command(*COLD)
         command[1:1] = ["--info-fd", str(theirs)]
-        self.group = control_group(sandbox)
-        self.process = subprocess.Popen(self.group.enter(command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={},
-                                        stderr=subprocess.PIPE, start_new_session=True, pass_fds=[theirs])
+        self._start(sandbox, command, [theirs])
         os.close(theirs)
         with os.fdopen(info) as stream:
             said = stream.read()
         self.pid = json.loads(said)["child-pid"] if said else self.process.pid
+        self._hand_over(request)
+
+    def _start(self, sandbox, command, descriptors=()):
+        self.group = control_group(sandbox)
+        self.process = subprocess.Popen(self.group.enter(command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={},
+                                        stderr=subprocess.PIPE, start_new_session=True, pass_fds=descriptors)
+
+    def _hand_over(self, request):
         try:
             self.process.stdin.write(request)
             self.process.stdin.close()
@@ -204,6 +211,24 @@ class ColdKernel:
 
     def last_words(self):
         return self.process.stderr.read().decode(errors="replace")
+
+
+class UserKernel(ColdKernel):
+    """A kernel that runs as a user with no rights; whatever that user runs ends with it."""
+
+    def __init__(self, sandbox, request, scratch):
+        self.scratch, self.end_all = scratch, sandbox.user_command(scratch, "/bin/sh", "-c", "kill -KILL -1")
+        self._start(sandbox, sandbox.command(*COLD, scratch=scratch))
+        self.pid = self.process.pid
+        self._hand_over(request)
+
+    def kill(self):
+        subprocess.run(self.end_all, stdin=subprocess.DEVNULL, capture_output=True)
+        super().kill()
+        shutil.rmtree(self.scratch.rpartition("/")[0], ignore_errors=True)
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
 
 
 class WarmKernel:
@@ -303,6 +328,8 @@ _parents = {}       # warm parents of this process, by the sandbox's command; No
 
 def warm_parent(sandbox):
     """The warm parent for this sandbox: started if there is none, replaced if it is dead; or None."""
+    if sandbox.sandbox != "bubblewrap" or not sandbox.warm:
+        return None
     key = tuple(sandbox.command(forks=True))
     parent = _parents.get(key, False)
     if parent is False or (parent and not parent.alive):
@@ -310,9 +337,11 @@ def warm_parent(sandbox):
     return parent
 
 
-def start_kernel(sandbox, request):
+def start_kernel(sandbox, request, scratch):
     """A new kernel: warm where that can be had, otherwise cold."""
-    while sandbox.warm and (parent := warm_parent(sandbox)):
+    if sandbox.sandbox == "user":
+        return UserKernel(sandbox, request, scratch)
+    while parent := warm_parent(sandbox):
         kernel = parent.fork(request)
         if kernel:
             return kernel
@@ -384,6 +413,8 @@ class SandboxClient(AsyncKernelClient):
     received = 0            # bytes since a cell has begun
 
     def start_channels(self, **_):
+        self.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
+        self.context.setsockopt(zmq.RECONNECT_IVL, 5)       # ms: it connects while the kernel starts
         super().start_channels(stdin=False, hb=False, control=False)
         self.shell_channel.count = self.iopub_channel.count = self._count
 

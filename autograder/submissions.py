@@ -11,12 +11,15 @@ import os
 import re
 import shutil
 import stat
+import types
 from pathlib import Path
 
+import jsonschema
 import nbformat
 import nbgrader.api
 import sqlalchemy
 from nbconvert.exporters import NotebookExporter
+from nbgrader import nbgraderformat
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from traitlets.log import get_logger
@@ -36,6 +39,18 @@ _locks = {}         # the descriptors that hold the locks on these files
 # looks each time whether every table is there.
 nbgrader.api.create_engine = functools.cache(sqlalchemy.create_engine)
 nbgrader.api.Base.metadata.create_all = functools.cache(nbgrader.api.Base.metadata.create_all)
+
+
+
+@functools.cache
+def _metadata_validator():
+    schema = nbgraderformat.MetadataValidator().schema
+    return jsonschema.validators.validator_for(schema)(schema)
+
+
+# nbgrader checks its schema of cells' metadata again for each cell, which takes ten times as long as checking the cell.
+nbgraderformat.common.jsonschema = types.SimpleNamespace(
+    validate=lambda metadata, schema: _metadata_validator().validate(metadata))
 
 
 class SubmissionExporter(NotebookExporter):
@@ -83,7 +98,7 @@ class SubmissionExporter(NotebookExporter):
         submitted = directory.format_path(directory.submitted_directory, names["student"], names["assignment"])
         if os.path.realpath(os.path.dirname(filename)) != os.path.realpath(submitted):
             return super().from_filename(filename, resources, **kw)
-        if self.warms and self.sandbox.sandbox != "none" and self.sandbox.warm:
+        if self.warms:
             warm_parent(self.sandbox)       # it imports TensorFlow while this process goes on
         try:
             nb, notes = read_notebook(filename)
@@ -113,6 +128,9 @@ def _verify_gradebook(coursedir):
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 connection.exec_driver_sql(f"PRAGMA user_version = {version}")
                 gradebook.db.rollback()
+    except ImportError as error:
+        raise NbGraderException(f"The gradebook {coursedir.db_url} needs a driver that is not installed ({error}). For PostgreSQL: "
+                                'pip install "psycopg[binary]".') from error
     except sqlalchemy.exc.DatabaseError as error:
         said = str(error.orig)
         mend = ("Another program is writing to it: wait until it has finished, or end it." if "locked" in said else

@@ -136,8 +136,7 @@ def _table(verdict, rows):
     lines = [["", "step", "shape expected", "found"] + ["values expected", "found"] * with_values]
     first = verdict.findings[0].steps[0] if verdict.findings else None
     for step, shape, other, wanted, got in rows:
-        name = f"{step.path}: {step.name}" if step.path else step.name
-        lines.append([FIRST if step.id == first else STATES[verdict.states[step.id]], name, _shape(shape), _shape(other)]
+        lines.append([FIRST if step.id == first else STATES[verdict.states[step.id]], step.full_name, _shape(shape), _shape(other)]
                      + [_numbers(wanted), _numbers(got)] * with_values)
     return lines
 

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from autograder.execute import ExecuteByQuestion
 from autograder.judge import VERDICT, Judge
 from autograder.kernels import SandboxedKernelManager
+from tests.processes import memory_of
 from tests.submissions import ASSIGNMENT, ROOT
 
 NOTEBOOK = "vanishing_gradients"
@@ -45,11 +46,6 @@ def family():
     return [psutil.Process(), *psutil.Process().children(recursive=True)]
 
 
-def memory():
-    """Memory of this process and those below it in MB; what they share counts once."""
-    return sum(process.memory_full_info().pss for process in family()) / 1e6
-
-
 async def idle_kernel(folder):
     """Private memory of a kernel that has replied and waits, in MB."""
     manager = SandboxedKernelManager(kernel_name="python3", config=Config({"Sandbox": {"data": str(ROOT / "data")}}))
@@ -73,7 +69,7 @@ def endure(rounds):
             score, taken = grade_once(folder)
             scores.add(score)
             seconds.append(taken)
-            sizes.append(memory())
+            sizes.append(memory_of(os.getpid()))
             processes.append(len(family()))
         private = asyncio.run(idle_kernel(folder))
     fifth = max(1, rounds // 5)

@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from autograder import execute, grade, judge, kernels
 from tests.cluster import dask_cluster
 from tests.grade_class import ensure_assignment
-from tests.submissions import ASSIGNMENT, EXERCISES, make_course, read_class, solution_cells, write_submission
+from tests.processes import Memory
+from tests.submissions import ASSIGNMENT, EXERCISES, make_course, read_class, sample_cells, write_submission
 
 GRADE_IDS = {name: name if name != "ResNet50" else "resnet50" for name in EXERCISES}
 
@@ -34,8 +35,7 @@ def answers(count):
     """{student: cells} of a class: the bundled samples in turn."""
     samples = [sample for sample in read_class() if "while True" not in "".join(sample.cells.values())]
     chosen = [samples[number % len(samples)] for number in range(count)]
-    return {f"s{number:04}": {**(solution_cells() if sample.others == "solution" else {}), **sample.cells}
-            for number, sample in enumerate(chosen)}
+    return {f"s{number:04}": sample_cells(sample) for number, sample in enumerate(chosen)}
 
 
 def course_with(template, folder, students, stock=False):
@@ -46,29 +46,6 @@ def course_with(template, folder, students, stock=False):
         (folder / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'stock'\n"
                                                    "c.CourseDirectory.ignore = ['hidden']\n")
     return folder
-
-
-class Memory(threading.Thread):
-    """The most memory that a process and its children have at one time, in MB; shared pages count once."""
-
-    def __init__(self, pid):
-        super().__init__(daemon=True)
-        self.process, self.peak = psutil.Process(pid), 0.0
-        self.start()
-
-    def run(self):
-        while self.process.is_running() and self.process.status() != psutil.STATUS_ZOMBIE:
-            total = 0
-            try:
-                for process in [self.process, *self.process.children(recursive=True)]:
-                    try:
-                        total += process.memory_full_info().pss
-                    except psutil.Error:
-                        pass
-            except psutil.Error:
-                break
-            self.peak = max(self.peak, total / 1e6)
-            time.sleep(1)
 
 
 def busy():

@@ -84,8 +84,13 @@ def make_course(folder):
 def write_submission(course, student, cells, assignment=ASSIGNMENT):
     """Write submitted/STUDENT/ASSIGNMENT in a course folder: the release with `cells` replaced."""
     folder = Path(course) / "submitted" / student / assignment
+    return write_notebooks(folder, cells, Path(course) / "release" / assignment)
+
+
+def write_notebooks(folder, cells, release=ROOT / "release" / ASSIGNMENT):
+    """Make `folder` a copy of the release with `cells` replaced; returns it."""
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(Path(course) / "release" / assignment, folder)
+    shutil.copytree(release, folder)
     for path in sorted(folder.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
@@ -96,6 +101,10 @@ def write_submission(course, student, cells, assignment=ASSIGNMENT):
     return folder
 
 
+def sample_cells(sample):
+    """All cells that a sample replaces: {grade_id: source}."""
+    return {**(solution_cells() if sample.others == "solution" else {}), **sample.cells}
+
+
 def write_sample(course, sample):
-    others = solution_cells() if sample.others == "solution" else {}
-    return write_submission(course, f"sample_{sample.name}", {**others, **sample.cells})
+    return write_submission(course, f"sample_{sample.name}", sample_cells(sample))

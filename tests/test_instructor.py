@@ -1,5 +1,7 @@
 """The instructor's week, by the commands of docs/instructors.md: from LMS downloads to LMS files."""
 import csv
+import getpass
+import itertools
 import json
 import re
 import shlex
@@ -14,16 +16,19 @@ from nbgrader.api import Gradebook
 from autograder.report import near_duplicates
 
 from .browser import open_page
-from .grade_class import ensure_assignment
-from .submissions import ASSIGNMENT, ROOT, make_course, read_class, solution_cells, write_submission
+from .submissions import ASSIGNMENT, ROOT, make_course, read_class, sample_cells, write_notebooks, write_submission
 
 pytestmark = pytest.mark.slow
 DOWNLOADS = {       # where each system puts a notebook in its download
     "moodle.zip": "Jane {id}_{id}_assignsubmission_file/{name}.ipynb",
     "canvas.zip": "{id}_LATE_12_345_{name}-1.ipynb", "gradescope.zip": "assignment_9_export/submission_{id}/{name}.ipynb"}
+SAMPLES = {sample.name: sample for sample in read_class() if "while True" not in "".join(sample.cells.values())}
 CLASS = {"1000001": ("moodle.zip", "ada"), "1000002": ("moodle.zip", "dia"), "doejane": ("canvas.zip", "eli"),
          "roejohn": ("canvas.zip", "gus"), "555": ("gradescope.zip", "fay"), "556": ("gradescope.zip", "mia"),
          "557": ("gradescope.zip", "ben")}
+for number, name in zip(range(32), itertools.cycle(SAMPLES)):        # 39 of them; one more hands in by nbgrader's exchange
+    CLASS[(f"10001{number:02}", f"smith{chr(97 + number // 3)}", f"6{number:02}")[number % 3]] = list(DOWNLOADS)[number % 3], name
+EXCHANGE = getpass.getuser()
 
 
 def commands():
@@ -48,14 +53,17 @@ def command(*words):
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course whose submissions came as downloads of three systems."""
+    """A course whose submissions came as downloads of three systems, and by the exchange."""
     course = make_course(tmp_path_factory.mktemp("week"))
-    ensure_assignment(course)
-    samples, archive = {sample.name: sample for sample in read_class()}, course / "downloaded" / ASSIGNMENT / "archive"
+    exchange = tmp_path_factory.mktemp("exchange")
+    exchange.chmod(0o1777)
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write(f"c.Exchange.root = {str(exchange)!r}\n")
+    run(course, command("nbgrader generate_assignment"))
+    archive = course / "downloaded" / ASSIGNMENT / "archive"
     archive.mkdir(parents=True)
     for student, (download, name) in CLASS.items():
-        others = solution_cells() if samples[name].others == "solution" else {}
-        folder = write_submission(course, student, {**others, **samples[name].cells})
+        folder = write_submission(course, student, sample_cells(SAMPLES[name]))
         with zipfile.ZipFile(archive / download, "a") as file:
             for path in folder.glob("*.ipynb"):
                 file.write(path, DOWNLOADS[download].format(id=student, name=path.stem))
@@ -72,24 +80,52 @@ def test_downloads_of_three_systems_are_collected(course):
             "vanishing_gradients.ipynb", "residual_networks.ipynb"}
 
 
+@pytest.fixture(scope="module")
+def home(course, tmp_path_factory):
+    """The folder of a student who uses nbgrader's exchange."""
+    home = tmp_path_factory.mktemp("home")
+    shutil.copy(course / "nbgrader_config.py", home)
+    return home
+
+
+def test_the_exchange_carries_an_assignment_there_and_back(course, home):
+    run(course, f"nbgrader release_assignment {ASSIGNMENT}")
+    run(home, f"nbgrader fetch_assignment {ASSIGNMENT}")
+    write_notebooks(home / ASSIGNMENT, sample_cells(SAMPLES["ada"]))
+    run(home, f"nbgrader submit {ASSIGNMENT}")
+    run(course, f"nbgrader collect {ASSIGNMENT}")
+    assert (course / "submitted" / EXCHANGE / ASSIGNMENT / "residual_networks.ipynb").exists()
+
+
 def test_the_class_is_graded_and_gets_feedback(course):
-    assert f"graded {len(CLASS)}, skipped 0" in run(course, command("python -m autograder grade"))
-    assert f"made {len(CLASS)}, skipped 0" in run(course, command("python -m autograder feedback"))
-    assert f"made 0, skipped {len(CLASS)}" in run(course, command("python -m autograder feedback"))
+    count = len(CLASS) + 1
+    assert count == 40
+    assert f"graded {count}, skipped 0" in run(course, command("python -m autograder grade"))
+    assert scores(course) == {EXCHANGE: 35, **{student: pytest.approx(sum(SAMPLES[name].expected.values()))
+                                               for student, (_, name) in CLASS.items()}}
+    assert f"made {count}, skipped 0" in run(course, command("python -m autograder feedback"))
+    assert f"made 0, skipped {count}" in run(course, command("python -m autograder feedback"))
     page = (course / "feedback" / "555" / ASSIGNMENT / "residual_networks.html").read_text()
     assert "initializer ignored" in page and "data:image/svg+xml;base64" in page and "HIDDEN" not in page
     assert len(page) < 1_500_000
 
 
+def test_feedback_goes_back_by_the_exchange(course, home):
+    run(course, f"nbgrader release_feedback {ASSIGNMENT}")
+    run(home, f"nbgrader fetch_feedback {ASSIGNMENT}")
+    assert list((home / ASSIGNMENT / "feedback").rglob("residual_networks.html"))
+
+
 def test_the_report_says_what_the_class_did(course, tmp_path):
     run(course, command("python -m autograder report"))
     data = json.loads((course / f"{ASSIGNMENT}_report.json").read_text())
-    assert data["count"] == len(CLASS) and data["full"] == 2
+    assert data["count"] == len(CLASS) + 1
+    assert data["full"] == 1 + sum(sum(SAMPLES[name].expected.values()) == 35 for _, name in CLASS.values())
     assert {"initializer ignored", "stride in the wrong convolution"} <= {row["name"] for row in data["mistakes"]}
     assert all("#" not in row["code"] for row in data["mistakes"])
     with open(course / f"{ASSIGNMENT}_report.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 4 * len(CLASS) and {row["student_id"] for row in rows} == set(CLASS)
+    assert len(rows) == 4 * (len(CLASS) + 1) and {row["student_id"] for row in rows} == {*CLASS, EXCHANGE}
     with open_page() as page:
         requests = []
         page.on("request", lambda request: requests.append(request.url))
