@@ -54,17 +54,17 @@ class Person:
         self.width, self.length = rng.uniform(0.9, 1.15), rng.uniform(0.88, 1.12)
         self.thick = rng.uniform(0.9, 1.12)
         self.nails = rng.uniform(1.0, 1.25, 3)
-        self.left_handed = rng.random() < 0.15
-        self.wall = rng.uniform(0.15, 0.95, 3) * 0.3 + rng.uniform(0.15, 0.95) * 0.7
+        self.left_handed = rng.random() < 0.1
+        self.wall = rng.uniform(0.15, 0.95, 3) * 0.12 + rng.uniform(0.55, 0.95) * 0.88
         self.sleeve = rng.random(3) * 0.8 if rng.random() < 0.5 else None
 
 
 def hand_height(rng, person, raised):
     """The height map of a hand, and the masks of sleeve and nails."""
     rows, columns = np.mgrid[0:FINE, 0:FINE] / FINE * 2 - 1
-    scale = rng.uniform(1.1, 1.45)
-    centre = rng.normal(0, 0.06, 2) + (0, 0.28)
-    tilt = rng.normal(0, 9)
+    scale = rng.uniform(1.35, 1.6)
+    centre = rng.normal(0, 0.05, 2) + (0, 0.32)
+    tilt = rng.normal(0, 7)
     grid = np.stack([columns, rows], -1) - centre
     angle = np.radians(-tilt)
     grid = grid @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]).T / scale
@@ -115,11 +115,11 @@ def room(rng, person):
     image = np.ones((FINE, FINE, 3)) * np.clip(person.wall + rng.normal(0, 0.03, 3), 0.05, 1)
     image *= 0.8 + 0.4 * smooth_noise(rng, rng.integers(2, 5))
     rows, columns = np.mgrid[0:FINE, 0:FINE]
-    if rng.random() < 0.35:         # an edge: a table, a door, a picture frame
+    if rng.random() < 0.25:         # an edge: a table, a door, a picture frame
         line = (columns - rng.uniform(0, FINE)) * np.cos(a := rng.uniform(0, np.pi)) + (
             rows - rng.uniform(0, FINE)) * np.sin(a)
         image = np.where((line > 0)[..., None], image * rng.uniform(0.55, 1.25, 3), image)
-    if rng.random() < 0.25:         # a texture of cloth or paper
+    if rng.random() < 0.15:         # a texture of cloth or paper
         image *= 1 + 0.12 * np.sin(columns / rng.uniform(1.5, 6) + rows / rng.uniform(1.5, 9))[..., None]
     return image
 
