@@ -6,7 +6,6 @@ no shared file system is needed. This process alone writes to the gradebook.
 """
 import concurrent.futures
 import copy
-import ctypes
 import fcntl
 import functools
 import hashlib
@@ -17,6 +16,7 @@ import shutil
 import signal
 import tarfile
 import tempfile
+import threading
 import time
 import warnings
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ from traitlets import Integer, Unicode
 from traitlets.config import Config
 
 from .execute import ExecuteByQuestion
-from .inside import PR_SET_PDEATHSIG, unpack
+from .inside import unpack
 from .judge import Judge
 from .kernels import warm_parent
 from .sandbox import Sandbox, pack
@@ -112,12 +112,17 @@ def make_pool(jobs=0, config=None):
 
 
 def _begin(config):
-    """Have this process killed when the one that started it ends, however it does, and start its warm parent."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    """Have this process end with the one that started it, however that ends, and start its warm parent."""
+    threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is the parent's to handle
     if config is not None:
         _use_one_thread()
         warm_parent(Sandbox(config=Config(config)))
+
+
+def _end_with(process):
+    process.join()
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _use_one_thread():

@@ -233,6 +233,8 @@ def test_a_limit_that_makes_no_sense_is_named(course):
 def test_a_kernel_killed_from_outside_does_not_stop_the_class(course, number, seconds):
     with open(course / "nbgrader_config.py", "a") as file:
         file.write("\nc.Execute.timeout = 15\nc.ExecuteByQuestion.startup_timeout = 15\n")
+    slow = {OPTIONAL: "import time\ntime.sleep(1)\n" + SOLUTION[OPTIONAL]}     # so that the kernel is still there
+    write_submission(course, "anna", slow, OPTIONAL)
     process = start(course, "Autograding")
     kernel = kernel_of(process)
     time.sleep(seconds)

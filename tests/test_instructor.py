@@ -111,7 +111,7 @@ def test_the_class_is_graded_and_gets_feedback(course):
 
 
 def test_feedback_goes_back_by_the_exchange(course, home):
-    run(course, f"nbgrader release_feedback {ASSIGNMENT}")
+    run(course, f"nbgrader release_feedback {ASSIGNMENT} --student={EXCHANGE}")
     run(home, f"nbgrader fetch_feedback {ASSIGNMENT}")
     assert list((home / ASSIGNMENT / "feedback").rglob("residual_networks.html"))
 
