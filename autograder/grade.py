@@ -176,6 +176,8 @@ class Progress(rich.progress.Progress):
 class ClassGrader(Autograde):
     """nbgrader's autograde, with the running and judging of notebooks in other processes."""
 
+    runs_kernels = False        # see SubmissionExporter
+
     jobs = Integer(0, help="Number of processes on this machine; 0 is one for each processor").tag(config=True)
     verdicts = Unicode(".verdicts.db", help="See Judge.verdicts").tag(config=True)
     scheduler = Unicode("", help="Address of a Dask scheduler whose workers are used instead").tag(config=True)
@@ -185,7 +187,6 @@ class ClassGrader(Autograde):
                   for name in self.autograde_preprocessors].index("Judge") + 1
         self._finishing = self.autograde_preprocessors[before:]
         self.skipped, self.failed, self.graded = [], {}, []
-        self.exporter.warms = False
         self._course_name, self._course_bytes = self._pack_course()
         self._config = copy.deepcopy(dict(self.config))
         sandbox = self._config.setdefault("Sandbox", {})

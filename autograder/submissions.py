@@ -55,17 +55,15 @@ nbgraderformat.common.jsonschema = types.SimpleNamespace(
 
 class SubmissionExporter(NotebookExporter):
     """nbgrader's exporter for autograde, with a tolerant reader. When it is made, it makes sure that grading can begin:
-    there is a sandbox, the gradebook can be written to, and no half-graded submission counts as graded.
-
-    `warms`: whether this process is going to run the kernels."""
-
-    warms = True
+    there is a sandbox, the gradebook can be written to, and no half-graded submission counts as graded."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.sandbox = Sandbox(parent=self)
         try:
             self.sandbox.verify()
+            if self.parent.assignments and getattr(self.parent, "runs_kernels", True):
+                warm_parent(self.sandbox)       # it imports TensorFlow while this process goes on
             _verify_gradebook(self.parent.coursedir)
         except NbGraderException as error:
             self.log.error("%s", error)
@@ -98,8 +96,6 @@ class SubmissionExporter(NotebookExporter):
         submitted = directory.format_path(directory.submitted_directory, names["student"], names["assignment"])
         if os.path.realpath(os.path.dirname(filename)) != os.path.realpath(submitted):
             return super().from_filename(filename, resources, **kw)
-        if self.warms:
-            warm_parent(self.sandbox)       # it imports TensorFlow while this process goes on
         try:
             nb, notes = read_notebook(filename)
             if notes:
