@@ -41,7 +41,8 @@ RUN_BY = {
     "pip install": ("tests/test_bundle.py", "install"), "jupyter lab": ("tests/browser.py", "jupyter"),
 }
 # Run below, small.
-BENCHMARKS = ("benchmarks/sandbox_start.py 1", "benchmarks/judge_cost.py", "benchmarks/check_time.py")
+BENCHMARKS = ("benchmarks/sandbox_start.py 1", "benchmarks/judge_cost.py", "benchmarks/check_time.py",
+              "benchmarks/report_time.py 300")
 # No Docker engine here, another TensorFlow to install, or an hour of measuring.
 NOT_RUN = ("docker ", "make drift", "python benchmarks/throughput.py", "python benchmarks/training.py",
            "python benchmarks/endurance.py")
