@@ -48,8 +48,10 @@ setup: .venv/ready
 bwrap: package = bubblewrap
 chromium: package = chromium
 postgresql: package = postgresql
+bwrap chromium: there = command -v $@
+postgresql: there = ls /usr/lib/postgresql/*/bin/initdb
 bwrap chromium postgresql:
-	@if ! { command -v $@ || ls /usr/lib/postgresql/*/bin/$(patsubst postgresql,initdb,$@); } >/dev/null 2>&1; then \
+	@if ! $(there) >/dev/null 2>&1; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(package) >/dev/null || exit 1; \
 	  else echo "missing: install the package $(package), e.g. sudo apt-get install $(package)"; exit 1; fi; fi
@@ -69,7 +71,7 @@ outputs: setup
 	  --ExecutePreprocessor.timeout=1200 source/*/*.ipynb
 
 lock:
-	uv pip compile --quiet --universal --no-annotate --python-version 3.11 --extra cpu --extra instructor --extra test \
+	uv pip compile --quiet --universal --no-annotate --python-version 3.11 --extra cpu --extra instructor --extra docs --extra test \
 	  --output-file requirements.txt pyproject.toml
 
 clean:

@@ -3,6 +3,7 @@
 It holds the release notebooks with their figures and public references, the pictures, this package as a wheel, pinned
 requirements and a README. Nothing of source/ is in it.
 """
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -37,8 +38,7 @@ def bundle(assignment, target=None, root="."):
     if not notebooks:
         raise CommandError(f"{release} holds no notebooks. Make them: nbgrader generate_assignment {assignment}")
     target = Path(target or root / f"{assignment}.zip")
-    unfinished = target.with_suffix(".unfinished")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+    with new_zip(target) as archive:
         for path in sorted(path for path in release.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts):
             archive.write(path, Path(assignment, path.relative_to(release)))
         for path in sorted((root / "data").glob("*.h5")):
@@ -47,8 +47,19 @@ def bundle(assignment, target=None, root="."):
         archive.writestr(f"{assignment}/README.md", README.format(
             title=assignment.replace("_", " ").capitalize(), first=notebooks[0].name,
             notebooks=", ".join(path.name for path in notebooks)))
-    unfinished.replace(target)
     return target
+
+
+@contextlib.contextmanager
+def new_zip(target):
+    """A zip to write into, which is there under its name when it is complete, and not at all otherwise."""
+    unfinished = target.with_suffix(".unfinished")
+    try:
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+            yield archive
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def add_package(archive, root, prefix, extras):

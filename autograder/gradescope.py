@@ -16,8 +16,8 @@ from pathlib import Path
 import nbformat
 
 from . import CommandError
-from .bundle import add_package
-from .judge import VERDICT
+from .bundle import add_package, new_zip
+from .judge import verdicts_in
 from .sandbox import Sandbox, SandboxError
 
 SECONDS = 540           # for a submission; Gradescope's own limit is 10 minutes unless another one is set
@@ -57,8 +57,7 @@ def build(assignment, target=None, root="."):
     if not (root / "source" / assignment).is_dir():
         raise CommandError(f"There is no assignment {assignment!r} in {root.resolve() / 'source'}.")
     target = Path(target or root / "autograder.zip")
-    unfinished = target.with_suffix(".unfinished")
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+    with tempfile.TemporaryDirectory() as folder, new_zip(target) as archive:
         course = _course(root, assignment, Path(folder, "course"))
         for path in sorted(path for path in course.rglob("*") if path.is_file()):
             archive.write(path, path.relative_to(folder))
@@ -68,7 +67,6 @@ def build(assignment, target=None, root="."):
             entry = zipfile.ZipInfo(name)
             entry.external_attr = 0o100755 << 16
             archive.writestr(entry, text)
-    unfinished.replace(target)
     return target
 
 
@@ -128,8 +126,7 @@ def grade(course, template, submission, assignment):
     if done.returncode:
         raise RuntimeError("nbgrader autograde failed")
     notebooks = sorted((course / "autograded" / STUDENT / assignment).glob("*.ipynb"))
-    verdicts = [output["data"][VERDICT] for path in notebooks for cell in nbformat.read(path, as_version=4).cells
-                for output in cell.get("outputs", []) if VERDICT in output.get("data", {})]
+    verdicts = [verdict for path in notebooks for _, verdict in verdicts_in(nbformat.read(path, as_version=4).cells)]
     return {"score": sum(verdict["score"] for verdict in verdicts),
             "output": "\n".join(f"{v['exercise']}: {v['score']:g} of {v['points']:g} points ({v['status']})" for v in verdicts),
             "tests": [test for verdict in verdicts for test in tests(verdict)]}

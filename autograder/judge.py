@@ -335,6 +335,14 @@ def verdict_data(exercise, verdict):
             "notes": verdict.notes}
 
 
+def verdicts_in(cells):
+    """Pairs of an autograded notebook's cell and the verdict, as plain data, that stands in it."""
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            if VERDICT in output.get("data", {}):
+                yield cell, output["data"][VERDICT]
+
+
 def verdict_html(exercise, verdict):
     """The verdict as a page shows it, with no other tags than nbconvert's `sanitize_html` leaves in place:
     not those of tables, above all."""

@@ -225,7 +225,7 @@ class UserKernel(ColdKernel):
     def kill(self):
         subprocess.run(self.end_all, stdin=subprocess.DEVNULL, capture_output=True)
         super().kill()
-        shutil.rmtree(self.scratch.rpartition("/")[0], ignore_errors=True)
+        shutil.rmtree(os.path.dirname(self.scratch), ignore_errors=True)
 
     def interrupt(self):
         self.process.send_signal(signal.SIGINT)

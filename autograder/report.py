@@ -20,7 +20,7 @@ from nbgrader.apps.baseapp import NbGrader
 
 from . import CommandError
 from .export import plain, points_by_cell, scores_of
-from .judge import VERDICT
+from .judge import verdicts_in
 
 LETTERS, WINDOW = 20, 12    # of winnowing: characters of a passage, and passages of which one is kept
 COMMON = 0.1                # passages that more than this part of the class has say nothing
@@ -65,17 +65,15 @@ def read_student(directory, assignment, student, score, points):
              "code": {}, "points": points}
     folder = Path(directory.format_path(directory.autograded_directory, student, assignment))
     for path in sorted(folder.glob("*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        found["exercises"] |= {verdict["exercise"]: verdict for _, verdict in verdicts_in(cells)}
+        for cell in cells:
             source = "".join(cell["source"])
             if cell["cell_type"] == "markdown" and source.startswith(REPAIRED):
                 found["repaired"] += re.findall(r"^- (.*)", source, re.M)
             metadata = cell["metadata"].get("nbgrader", {})
             if metadata.get("solution"):
                 found["code"][metadata["grade_id"]] = source
-            for output in cell.get("outputs", []):
-                verdict = output.get("data", {}).get(VERDICT)
-                if verdict:
-                    found["exercises"][verdict["exercise"]] = verdict
     return found
 
 

@@ -41,7 +41,6 @@ nbgrader.api.create_engine = functools.cache(sqlalchemy.create_engine)
 nbgrader.api.Base.metadata.create_all = functools.cache(nbgrader.api.Base.metadata.create_all)
 
 
-
 @functools.cache
 def _metadata_validator():
     schema = nbgraderformat.MetadataValidator().schema

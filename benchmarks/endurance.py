@@ -18,7 +18,7 @@ from traitlets.config import Config
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from autograder.execute import ExecuteByQuestion
-from autograder.judge import VERDICT, Judge
+from autograder.judge import Judge, verdicts_in
 from autograder.kernels import SandboxedKernelManager
 from tests.processes import memory_of
 from tests.submissions import ASSIGNMENT, ROOT
@@ -36,8 +36,7 @@ def grade_once(folder):
     with setenv(NBGRADER_EXECUTION="autograde"):
         for preprocessor in (ExecuteByQuestion, Judge):
             notebook, resources = preprocessor(config=config).preprocess(notebook, resources)
-    score = sum(output.data[VERDICT]["score"] for cell in notebook.cells for output in cell.get("outputs", [])
-                if VERDICT in output.get("data", {}))
+    score = sum(verdict["score"] for _, verdict in verdicts_in(notebook.cells))
     return score, time.perf_counter() - started
 
 

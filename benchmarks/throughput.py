@@ -33,7 +33,7 @@ GRADE_IDS = {name: name if name != "ResNet50" else "resnet50" for name in EXERCI
 
 def answers(count):
     """{student: cells} of a class: the bundled samples in turn."""
-    samples = [sample for sample in read_class() if "while True" not in "".join(sample.cells.values())]
+    samples = [sample for sample in read_class() if not sample.endless]
     chosen = [samples[number % len(samples)] for number in range(count)]
     return {f"s{number:04}": sample_cells(sample) for number, sample in enumerate(chosen)}
 

@@ -2,13 +2,14 @@
 import contextlib
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 
 from playwright.sync_api import sync_playwright
+
+from .processes import free_port
 
 TOKEN = "test"
 
@@ -27,9 +28,7 @@ class JupyterServer:
 
     def __init__(self, folder, application="server"):
         self.folder, self.application = folder, application
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.address = f"http://127.0.0.1:{free.getsockname()[1]}"
+        self.address = f"http://127.0.0.1:{free_port()}"
 
     def __enter__(self):
         self.process = subprocess.Popen(

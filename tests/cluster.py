@@ -1,16 +1,15 @@
 """A Dask cluster on this machine: a scheduler and workers, each a process with a folder of its own."""
 import contextlib
-import socket
 import subprocess
 import sys
+
+from .processes import free_port
 
 
 @contextlib.contextmanager
 def dask_cluster(folder, count=2):
     """The scheduler's address and the workers' processes."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    address = f"tcp://127.0.0.1:{free_port()}"
     scheduler = _start("dask_scheduler", folder, "--host", "127.0.0.1", "--port", address.rsplit(":")[-1])
     workers = []
     for number in range(count):

@@ -1,8 +1,16 @@
 """What processes use."""
+import socket
 import threading
 import time
 
 import psutil
+
+
+def free_port():
+    """The number of a port on this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def memory_of(pid):

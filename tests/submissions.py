@@ -29,6 +29,11 @@ class Sample:
     others: str             # "solution" or "stub"
     cells: dict             # grade_id: source
 
+    @property
+    def endless(self):
+        """Whether it takes the whole time limit, whoever grades it."""
+        return "while True" in "".join(self.cells.values())
+
 
 def read_header(text):
     """The lines `# key: value` at the beginning of a file, as a list of pairs."""

@@ -1,7 +1,6 @@
 """The gradebook in a real PostgreSQL server, which this test starts: equal grades, and the same reports."""
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from .processes import free_port
 from .submissions import ASSIGNMENT, make_course, read_class, sample_cells, write_submission
 
 pytestmark = pytest.mark.slow
@@ -36,9 +36,7 @@ def server():
     data.mkdir()
     if os.getuid() == 0:
         shutil.chown(data, "postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
 
     def run(*command):
         done = subprocess.run(as_postgres(*command), cwd="/", text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -4,7 +4,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
-from autograder.judge import VERDICT
+from autograder.judge import verdicts_in
 
 from .submissions import ASSIGNMENT
 
@@ -17,9 +17,6 @@ def read_verdicts(course, student, assignment=ASSIGNMENT):
         for notebook in submission.notebooks:
             recorded.update({grade.name: grade.auto_score for grade in notebook.grades})
     for path in (Path(course) / "autograded" / student / assignment).glob("*.ipynb"):
-        for cell in nbformat.read(path, as_version=4).cells:
-            for output in cell.get("outputs", []):
-                if VERDICT in output.get("data", {}):
-                    data = dict(output["data"][VERDICT])
-                    verdicts[data["exercise"]] = {**data, "recorded": recorded[cell.metadata.nbgrader.grade_id]}
+        for cell, data in verdicts_in(nbformat.read(path, as_version=4).cells):
+            verdicts[data["exercise"]] = {**data, "recorded": recorded[cell.metadata.nbgrader.grade_id]}
     return verdicts
