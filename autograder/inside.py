@@ -17,11 +17,14 @@ import socket
 import sys
 import tarfile
 
+from ipykernel.iostream import OutStream
+
 PRELOADED = ("numpy", "numpy.random", "h5py", "tensorflow", "keras", "matplotlib.pyplot", "ipykernel.kernelapp",
              "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.oinspect", "IPython.extensions.storemagic",
              "matplotlib_inline.backend_inline", "sqlite3", "tornado.platform.asyncio", "autograder.checks",
              "autograder.signs", "autograder.training", "autograder.workplace")
 LENGTH = 16     # digits of a length, before each part of a request
+PRINTED = 1_000_000     # characters that wait to be sent
 
 PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 24, 38
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = (
@@ -64,6 +67,8 @@ def become_kernel(request, files):
     from traitlets.config import Config
 
     class Kernel(IPKernelApp):
+        outstream_class = "autograder.inside.Stream"
+
         def parse_command_line(self, argv=None):
             """There is none, and making a parser for it takes a fifth of a kernel's start."""
 
@@ -71,6 +76,23 @@ def become_kernel(request, files):
     for descriptor in (0, 1, 2):        # until here, errors are the grader's to report; from here on they are forgeable
         os.dup2(nowhere, descriptor)
     Kernel.launch_instance(connection_file=f"{folder}/kernel.json", config=Config(HistoryManager={"hist_file": ":memory:"}))
+
+
+class Stream(OutStream):
+    """Standard output of a kernel. A loop that prints waits until what it has printed is sent, so that it ends by too much
+    output, and not by the memory that the output fills."""
+
+    unsent = 0      # characters, at most
+
+    def write(self, string):
+        for start in range(0, len(string), PRINTED):
+            part = string[start:start + PRINTED]
+            super().write(part)
+            self.unsent += len(part)
+            if self.unsent >= PRINTED:
+                self.unsent = 0
+                self.flush()
+        return len(string)
 
 
 # ------------------------------------------------------------------ the warm parent

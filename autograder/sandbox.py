@@ -157,10 +157,14 @@ def _python_installation():
     folders = {sys.prefix, str(PACKAGE), site.getusersitepackages() if site.ENABLE_USER_SITE else sys.prefix}
     if sys.base_prefix in ("/usr", "/usr/local"):
         folders |= {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), "/usr/local/lib"}
-        paths.append(os.path.realpath(sys.executable))
     else:
         folders.add(sys.base_prefix)
-    paths += sorted(folders - {"/usr"})
+    folders -= {"/usr"}
+    chain = [sys.executable]        # each link on the way from the virtual environment to the program is needed
+    while os.path.islink(chain[-1]):
+        chain.append(os.path.join(os.path.dirname(chain[-1]), os.readlink(chain[-1])))
+    paths += [path for path in chain if not any(path.startswith(f"{folder}/") for folder in folders)]
+    paths += sorted(folders)
     return [path for path in paths if os.path.lexists(path)]
 
 

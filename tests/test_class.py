@@ -104,7 +104,7 @@ def test_what_is_graded_is_skipped_unless_forced(mixed):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
 def test_a_stopped_class_goes_on_where_it_was(template, alone, tmp_path, number):
     course = new_course(template, tmp_path / "course")
-    names = write_honest(course, 8)
+    names = write_honest(course, 16)
     process = subprocess.Popen(GRADE, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while len(list(course.glob("autograded/*"))) < 6:
         time.sleep(0.2)
