@@ -140,7 +140,8 @@ _OPERATIONS = {
 
 
 def _block(node, x):
-    """A block that is not looked into: some fixed function of its settings, with the right shape."""
+    """A block that is not looked into: some fixed function of its settings, with the right shape. Like a block's own
+    convolutions, it takes every row and column that the stride leaves, and looks at their neighbours, zeros at the edge."""
     text = json.dumps([node.op, node.settings], sort_keys=True)
     rng = np.random.default_rng(zlib.crc32(text.encode()))
     rows, columns, channels = node.shape[1:]
@@ -148,7 +149,9 @@ def _block(node, x):
         raise NotUnderstood("an empty block")
     _limit(x.size // x.shape[3] * channels)
     row, column = -(-x.shape[1] // rows), -(-x.shape[2] // columns)
-    return mix(x[:, ::row, ::column], channels, rng)
+    x = x[:, ::row, ::column]
+    around = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    return mix(x + around[:, 2:, 2:] / 2 - around[:, :-2, :-2] / 3, channels, rng)
 
 
 def mix(x, channels, rng):

@@ -1,6 +1,10 @@
 """Record the Keras graph behind a tensor as a blueprint (see blueprint.py). Runs in the kernel."""
+import functools
+import operator
+
 import keras
-from keras import tree
+import tensorflow as tf
+from keras import ops, tree
 
 
 def trace(source, result):
@@ -86,7 +90,8 @@ class _Recorder:
         if not _is_composite(operation):
             return None
         try:
-            result = operation.call(*call.arguments.args, **call.arguments.kwargs)
+            with _FUNCTIONS:
+                result = operation.call(*call.arguments.args, **call.arguments.kwargs)
             result = tree.flatten(result)[tensor_index]
         except Exception:       # it cannot be looked into: it stays one unknown operation
             return None
@@ -102,6 +107,40 @@ class _Recorder:
         number = self.layers.setdefault(id(operation), len(self.layers))
         return {"op": name, "config": _config(operation), "args": plain(arguments),
                 "call": plain(settings), "layer": number}
+
+
+class _TensorFlowFunctions(tf.__internal__.dispatch.GlobalOpDispatcher):
+    """Within it, TensorFlow's functions take Keras's symbolic tensors, as they do in a Lambda or an own layer: what Keras
+    tells students to write who call `tf.nn.relu(X)`."""
+
+    twins = {
+        "relu": lambda features: ops.relu(features), "relu6": lambda features: ops.relu6(features),
+        "sigmoid": lambda x: ops.sigmoid(x), "tanh": lambda x: ops.tanh(x),
+        "softmax": lambda logits, axis=None: ops.softmax(logits, -1 if axis is None else axis),
+        "add": lambda x, y: ops.add(x, y), "subtract": lambda x, y: ops.subtract(x, y),
+        "multiply": lambda x, y: ops.multiply(x, y), "maximum": lambda x, y: ops.maximum(x, y),
+        "add_n": lambda inputs: functools.reduce(operator.add, inputs),
+        "pad": lambda tensor, paddings, mode="CONSTANT", constant_values=0: ops.pad(
+            tensor, paddings, mode.lower(), constant_values or None),
+        "reshape": lambda tensor, shape: ops.reshape(tensor, shape), "identity": lambda input: input,
+        "concat": lambda values, axis: ops.concatenate(values, axis),
+        "reduce_mean": lambda input_tensor, axis=None, keepdims=False: ops.mean(input_tensor, axis, keepdims)}
+    active = False
+
+    def __enter__(self):
+        self.active = True
+
+    def __exit__(self, *_):
+        self.active = False
+
+    def handle(self, op, args, kwargs):
+        twin = self.twins.get(op.__name__.removesuffix("_v2")) if self.active else None
+        kwargs = {key: value for key, value in kwargs.items() if key != "name"}
+        return twin(*args, **kwargs) if twin else self.NOT_SUPPORTED
+
+
+_FUNCTIONS = _TensorFlowFunctions()
+_FUNCTIONS.register()
 
 
 def _is_keras(operation):
