@@ -89,8 +89,8 @@ class ExecuteByQuestion(Execute):
     def _answers(self):
         """Whether the kernel can still be talked to."""
         async def ask():
-            self.kc.kernel_info()
             try:
+                self.kc.kernel_info()
                 while True:
                     reply = await asyncio.wait_for(self.kc.get_shell_msg(timeout=GRACE), GRACE)
                     if reply["msg_type"] == "kernel_info_reply":

@@ -32,12 +32,14 @@ from .sandbox import MB, PACKAGE, SCRATCH, SHARED_MEMORY, THREADS, Sandbox, Sand
 
 COLD = ("-P", str(PACKAGE / "inside.py"), "kernel")      # Python's arguments
 WATCH = 0.2             # seconds between two looks at what a kernel uses
-RESERVE = 300 * MB      # memory that the machine itself must keep
+RESERVE = 300 * MB      # memory that the machine itself must keep; where it does not, a kernel ends that uses
+NEEDED = 1000 * MB      # more than this, which is more than an honest one needs
 MESSAGE = 100 * MB      # the largest message that is read: what a loop prints between two flushes is smaller
 IMPORT = 120            # seconds in which a warm parent must have imported TensorFlow
 START = 60              # seconds in which a kernel must reply
 ENDING = 0.5            # seconds for which a killed kernel is waited for
 ANSWER = 30             # seconds in which it must have forked
+SEND = 5                # seconds in which a request must be on its way; a kernel that has broken its sockets takes none
 NEARLY = 100            # threads below their limit at which the watchdog ends a kernel, as it could not start any more
 WARM = 1000             # MB that a sandbox may have beside a kernel's: the warm parent's
 OVERHEAD = 500          # bytes that each message counts beside its content
@@ -123,8 +125,10 @@ class SandboxProvisioner(LocalProvisioner):
                 self.stop("TooManyProcesses", f"more than {limits.processes} processes", process)
             elif _total(tree, psutil.Process.num_threads) > THREADS * limits.processes - NEARLY:
                 self.stop("TooManyProcesses", f"more than {THREADS * limits.processes - NEARLY} threads", process)
-            elif _exceeds(tree, limits.memory * MB) or psutil.virtual_memory().available < RESERVE:
+            elif _exceeds(tree, limits.memory * MB):
                 self.stop("OutOfMemory", f"more than {limits.memory} MB of memory", process)
+            elif psutil.virtual_memory().available < RESERVE and _exceeds(tree, NEEDED):
+                self.stop("OutOfMemory", "all the memory that the machine has", process)
 
     async def send_signal(self, signum):
         if not self.sandboxed:
@@ -414,6 +418,7 @@ class SandboxClient(AsyncKernelClient):
 
     def start_channels(self, **_):
         self.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
+        self.context.setsockopt(zmq.SNDTIMEO, 1000 * SEND)
         self.context.setsockopt(zmq.RECONNECT_IVL, 5)       # ms: it connects while the kernel starts
         super().start_channels(stdin=False, hb=False, control=False)
         self.shell_channel.count = self.iopub_channel.count = self._count
@@ -428,11 +433,11 @@ class SandboxClient(AsyncKernelClient):
         """Wait until the kernel replies and its outputs arrive. Raises SandboxError."""
         end = time.monotonic() + (timeout or START)
         while time.monotonic() < end:
-            self.kernel_info()
             try:
+                self.kernel_info()
                 reply = await self.shell_channel.get_msg(timeout=1)
                 await self.iopub_channel.get_msg(timeout=0.2)
-            except Empty:
+            except (Empty, zmq.Again):
                 reply = {"msg_type": None}
             if reply["msg_type"] == "kernel_info_reply":
                 self._handle_kernel_info_reply(reply)

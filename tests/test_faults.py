@@ -10,7 +10,10 @@ import time
 
 import psutil
 import pytest
+import zmq
 from nbgrader.api import Gradebook
+
+from autograder.kernels import PORTS, SandboxClient
 
 from .attack import Range
 from .submissions import OPTIONAL, make_course, solution_cells, write_submission
@@ -299,3 +302,13 @@ def test_what_an_earlier_grader_left_is_removed(course):
     (course / "submitted" / "anna" / OPTIONAL / ".unfinished").write_text("")
     status, log = grade(course)
     assert status == 0 and right(course) and "was interrupted; it is graded again" in log
+
+
+def test_sending_to_a_kernel_that_takes_nothing_comes_to_an_end(tmp_path):
+    """0MQ itself would wait for ever, in a call that no time limit of a cell ends."""
+    client = SandboxClient(transport="ipc", ip=str(tmp_path / "s"), **PORTS)
+    client.start_channels()
+    with pytest.raises(zmq.Again):
+        for _ in range(10_000):
+            client.kernel_info()
+    client.stop_channels()
