@@ -14,8 +14,8 @@ _numbers = itertools.count()
 
 
 class ControlGroup:
-    """A group for one sandbox, which also shares the processors fairly with the grader. `entry` lists the files into which a process writes "0" to be in it: none, if there are
-    no control groups to be had."""
+    """A group for one sandbox, which also shares the processors fairly with the grader. `entry` lists the files into which
+    a process writes "0" to be in it: none, if there are no control groups to be had."""
 
     def __init__(self, tasks, memory):
         """tasks: processes and threads; memory: bytes."""

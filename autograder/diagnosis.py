@@ -259,8 +259,8 @@ _CAUSES = [
     ("WrongResult", "What does the task ask the function to return, and what stands in your return statement?"),
     ("incompatible shapes|[Bb]roadcast", "The two tensors that meet here have different shapes. Print both: is it the "
      "number of channels (then look at the filters) or the height and width (then look at stride and padding)?"),
-    ("KerasTensor (cannot be used|is symbolic)", "This tensor has no values yet: it stands for any input. Functions of tf and np need "
-     "values; which Keras layer does the same?"),
+    ("KerasTensor (cannot be used|is symbolic)", "This tensor has no values yet: it stands for any input. Functions of tf and "
+     "np need values; which Keras layer does the same?"),
     ("Unrecognized keyword|unexpected keyword", "One argument of this call has a name that the layer does not know. "
      "Compare its spelling with the documentation of the layer."),
     ("argument must be a tuple", "An argument stands in the place of another one. In which order does this layer take its "

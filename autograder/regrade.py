@@ -116,12 +116,13 @@ def compare(before, after, findings):
 def show(changes, count, applied):
     """Print the changes."""
     losing = {change.student for change in changes if change.after < change.before}
-    print(f"{count} submissions, {len({change.student for change in changes})} with another score, {len(losing)} of them lose points")
+    changed = {change.student for change in changes}
+    print(f"{count} submissions, {len(changed)} with another score, {len(losing)} of them lose points")
     for change in changes:
         kept = f" (a score given by hand stays: {change.kept:g})" if change.kept is not None else ""
         print(f"  {change.student}: {change.cell.removeprefix('test_')} {change.before:g} -> {change.after:g}{kept}\n"
               f"      {' '.join(change.why.split())}")
-    print("Now written to the gradebook." if applied else
+    print("Now the course is regraded." if applied else
           "Nothing is written yet. The same command with --apply regrades the course.", flush=True)
 
 

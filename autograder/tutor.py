@@ -60,7 +60,7 @@ def student_lines(verdict, function):
     return [f"{'-->' if number == at else '   '} {number:3}  {line[:120]}" for number, line in shown if line]
 
 
-def finding_lines(exercise, verdict):
+def finding_lines(verdict):
     """Label and words of the first finding."""
     finding = verdict.findings[0]
     rows = [("First difference", finding.where), ("The task", finding.asked), ("Your code", finding.found)]
@@ -82,7 +82,7 @@ def as_text(exercise, verdict, rows, code=()):
         widths = [max(len(row[k]) for row in table) for k in range(len(table[0]))]
         lines += ["", *("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in table)]
     if verdict.findings:
-        found = finding_lines(exercise, verdict)
+        found = finding_lines(verdict)
         lines += ["", *(f"{label + ':':18}{words}" for label, words in found), *([""] if code else []), *code]
     lines += ["", _ending(exercise, verdict)]
     return "\n".join(lines + [f"Note: {note}" for note in verdict.notes])
@@ -93,7 +93,7 @@ def as_html(exercise, verdict, rows, code=()):
     parts = [f'<div style="max-width:1000px"><p><strong>{e(headline(exercise, verdict))}</strong></p>']
     if verdict.findings:
         parts += [f'<div style="margin-bottom:.3em"><strong>{e(label)}:</strong> {e(words)}</div>'
-                  for label, words in finding_lines(exercise, verdict)]
+                  for label, words in finding_lines(verdict)]
         if code:
             parts.append('<pre style="border-left:3px solid currentColor;padding-left:.6em">' + e("\n".join(code)) + "</pre>")
     drawing = base64.b64encode(draw_verdict(exercise, verdict).encode()).decode()

@@ -329,11 +329,12 @@ def table(attacks, kit, stock):
         return "no" if not kinds else "**yes** (" + ", ".join(kinds) + ")" if isinstance(kinds, list) else kinds
     ran = [attack for attack in attacks if isinstance(stock[attack.name], list)]
     lines = ["# Attacks", "",
-             f"Each of the {len(attacks)} files in `tests/attacks/` is what a hostile student puts into one cell. An attack succeeds if "
-             "it gets points that it has not earned, something secret, leaves a trace, or spoils other questions or "
+             f"Each of the {len(attacks)} files in `tests/attacks/` is what a hostile student puts into one cell. An attack "
+             "succeeds if it gets points that it has not earned, something secret, leaves a trace, or spoils other questions or "
              "submissions. Written by `python -m tests.attack --table`.", "",
-             f"With the kit {sum(bool(kit[attack.name]) for attack in attacks) + bool(kit[''])} succeed; with stock nbgrader, whose tests assert in "
-             f"the kernel, {sum(bool(stock[attack.name]) for attack in ran)} of the {len(ran)} that were run.", "", "| attack | tries to gain | how | with the kit | stock nbgrader |", "|---|---|---|---|---|"]
+             f"With the kit {sum(bool(kit[attack.name]) for attack in attacks) + bool(kit[''])} succeed; with stock nbgrader, "
+             f"whose tests assert in the kernel, {sum(bool(stock[attack.name]) for attack in ran)} of the {len(ran)} that were "
+             "run.", "", "| attack | tries to gain | how | with the kit | stock nbgrader |", "|---|---|---|---|---|"]
     for attack in attacks:
         about = attack.about.replace("|", "\\|")
         lines.append(f"| `{attack.name}` | {KINDS[attack.tries]} | {about} | {show(kit[attack.name])} | "

@@ -44,7 +44,7 @@ def page():
             path, verdict = found[mistake]
             picture = f"mistakes/{name}__{mistake.replace(' ', '_')}.svg"
             files[PAGE.parent / picture] = draw_verdict(exercise, verdict)
-            words = [f"- **{label}:** {html.escape(text, quote=False)}" for label, text in finding_lines(exercise, verdict)]
+            words = [f"- **{label}:** {html.escape(text, quote=False)}" for label, text in finding_lines(verdict)]
             hints = [f"  {k}. {html.escape(text, quote=False)}" for k, text in enumerate(hints_for(exercise, verdict), 1)]
             lines += [f"### {exercise.title}: {mistake}", "", f"![{headline(exercise, verdict)}]({picture})", "", *words,
                       "- **Hints:**", "", *hints, "", f"Answer: `tests/cases/{name}/{path.name}`", ""]

@@ -173,7 +173,7 @@ def test_a_regrade_is_shown_before_it_is_written(course):
     said = run(course, preview)
     assert "1000001: convolutional_block 10 -> 9.75" in said and "Nothing is written yet" in said
     assert scores(course)["1000001"] == before["1000001"]
-    assert "Now written" in run(course, apply)
+    assert "Now the course is regraded" in run(course, apply)
     after = scores(course)
     assert after["1000001"] == before["1000001"] - 0.25
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
