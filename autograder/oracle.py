@@ -140,8 +140,7 @@ _OPERATIONS = {
 
 
 def _block(node, x):
-    """A block that is not looked into: some fixed function of its settings, with the right shape. Like a block's own
-    convolutions, it takes every row and column that the stride leaves, and looks at their neighbours, zeros at the edge."""
+    """A block that is not looked into: some fixed function of its settings, with the right shape."""
     text = json.dumps([node.op, node.settings], sort_keys=True)
     rng = np.random.default_rng(zlib.crc32(text.encode()))
     rows, columns, channels = node.shape[1:]
@@ -149,13 +148,14 @@ def _block(node, x):
         raise NotUnderstood("an empty block")
     _limit(x.size // x.shape[3] * channels)
     row, column = -(-x.shape[1] // rows), -(-x.shape[2] // columns)
-    x = x[:, ::row, ::column]
-    around = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    return mix(x + around[:, 2:, 2:] / 2 - around[:, :-2, :-2] / 3, channels, rng)
+    return mix(x[:, ::row, ::column], channels, rng)
 
 
 def mix(x, channels, rng):
-    """Some fixed, cheap function of the channels of x: each output channel depends on three input channels."""
+    """Some fixed, cheap function of x: each output channel depends on three input channels and, as in a convolution, on
+    neighbours, zeros at the edge."""
+    around = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    x = x + around[:, 2:, 2:] / 2 - around[:, :-2, :-2] / 3
     size = x.shape[-1]
     first = np.resize(rng.permutation(size), channels)
     picks = [first, rng.integers(0, size, channels), rng.integers(0, size, channels)]

@@ -102,7 +102,7 @@ CHANGES = [
     ("activation", r"Activation\('relu'\)", ["Activation('tanh')", "Activation('sigmoid')", "Activation('relu6')",
                                            "Activation('leaky_relu')", "Activation('elu')"]),
     ("activation", r"'softmax'", ["'sigmoid'", "'relu'", "None"]),
-    ("pool", r"MaxPooling2D\(\(3, 3\)", ["MaxPooling2D((2, 2)", "AveragePooling2D((3, 3)"]),
+    ("pool", r"MaxPooling2D\(\(3, 3\)", ["MaxPooling2D((2, 2)", "MaxPooling2D((3, 3), padding='same'", "AveragePooling2D((3, 3)"]),
     ("pool", r"AveragePooling2D\(\(2, 2\)\)", ["MaxPooling2D((2, 2))", "GlobalAveragePooling2D()", "AveragePooling2D((1, 1))"]),
     ("zero padding", r"\(3, 3\)\)\(X_input", ["(2, 2))(X_input", "((3, 3), (0, 0)))(X_input"]),
     ("training flag", r"\(axis=3\)\((\w+)\)", [r"(axis=3)(\1, training=True)", r"(axis=3)(\1, training=False)"]),
