@@ -338,8 +338,13 @@ def _merge(op):
     return rule
 
 
+def _other_axes(config):
+    """Whether a layer takes its channels elsewhere than on the last axis."""
+    return config.get("data_format", "channels_last") not in (None, "channels_last")
+
+
 def _zero_padding(build, config, inputs, raw):
-    if config.get("data_format", "channels_last") not in (None, "channels_last"):
+    if _other_axes(config):
         return build.leaf(f"?ZeroPadding2D with data_format={config['data_format']!r}", {}, inputs)
     value = config["padding"]
     (top, bottom), (left, right) = [(v, v) if isinstance(v, int) else v for v in (
@@ -375,7 +380,7 @@ def _pool(op):
         if size == strides == [1, 1]:
             return inputs[0]
         settings = {"pool_size": size, "strides": strides, "pads": pads}
-        if config.get("data_format", "channels_last") not in (None, "channels_last"):
+        if _other_axes(config):
             settings["data_format"] = config["data_format"]
         return build.leaf(op, settings, inputs)
     return rule
@@ -396,8 +401,8 @@ def _mean(build, config, inputs, raw):
 
 def _flatten(build, config, inputs, raw):
     before = build.nodes[inputs[0]].shape
-    if config.get("data_format") == "channels_first" and any(size != 1 for size in before[1:-1]):
-        return build.leaf("?Flatten with data_format='channels_first'", {}, inputs)
+    if _other_axes(config) and any(size != 1 for size in before[1:-1]):
+        return build.leaf(f"?Flatten with data_format={config['data_format']!r}", {}, inputs)
     if len(build.shape) != 2 or math.prod(1 if s is None else s for s in before[1:]) != build.shape[1]:
         return inputs[0] if tuple(before) == tuple(build.shape) else None
     return inputs[0] if len(before) == 2 else build.leaf("Flatten", {}, inputs)

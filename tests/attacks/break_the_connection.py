@@ -7,7 +7,8 @@ import socket
 import threading
 
 # After this handshake 0MQ gives a connection up, often for good, and whoever sends on it waits for ever.
-HANDSHAKE = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32) + b"\x04\x06\x05READY" + b"FORGED-terminal [AutogradeApp]"
+GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
+HANDSHAKE = GREETING + b"\x04\x06\x05READY" + b"FORGED-terminal [AutogradeApp]"
 held = []
 
 

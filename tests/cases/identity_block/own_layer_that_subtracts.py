@@ -1,6 +1,6 @@
 # points: 9
 # step: add
-class Plus(keras.layers.Layer):
+class Minus(keras.layers.Layer):
     def call(self, inputs):
         return tf.subtract(inputs[0], inputs[1])
 
@@ -21,4 +21,4 @@ def identity_block(X, f, filters, initializer=random_uniform):
     Y = Component(F2, f, initializer)(Y)
     Y = Conv2D(F3, 1, kernel_initializer=initializer(seed=0))(Y)
     Y = BatchNormalization()(Y)
-    return keras.layers.Lambda(lambda t: tf.maximum(t, 0.0))(Plus()([Y, X]))
+    return keras.layers.Lambda(lambda t: tf.maximum(t, 0.0))(Minus()([Y, X]))
