@@ -18,7 +18,7 @@ help:
 	@echo "make clean    remove what grading the bundled class has made"
 
 grade: setup bwrap
-	$(BIN)/python tests/grade_class.py
+	$(BIN)/python -m tools.grade_class
 
 check: setup
 	$(BIN)/python -m pytest -m "not slow"
@@ -34,7 +34,7 @@ drift: setup
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	for bin in $(BIN) .venv-oldest/bin; do \
 	  PATH="$(CURDIR)/$$bin:$$PATH" $$bin/python -m autograder record residual_networks preactivation_block --check || exit 1; \
-	  PATH="$(CURDIR)/$$bin:$$PATH" $$bin/python -m pytest tests/test_cases.py || exit 1; done
+	  PATH="$(CURDIR)/$$bin:$$PATH" $$bin/python -m pytest tests/model/test_cases.py || exit 1; done
 
 setup: .venv/ready
 

@@ -5,27 +5,36 @@ c = get_config()  # noqa: F821 (nbgrader provides it)
 
 c.CourseDirectory.course_id = "residual-networks"
 # References of hidden cases and the figures' script stay with the instructor.
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "hidden", "draw.py",
-                            ".unfinished", "set_aside", "weights"]
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+    "hidden",
+    "draw.py",
+    ".unfinished",
+    "set_aside",
+    "weights",
+]
 
 # Mangled submissions are mended, or get a verdict that says what is wrong with them; an interrupted one is graded again.
-c.Autograde.exporter_class = "autograder.submissions.SubmissionExporter"
-c.Autograde.pre_convert_hook = "autograder.submissions.begin"
-c.Autograde.post_convert_hook = "autograder.submissions.finish"
+c.Autograde.exporter_class = "autograder.grading.submissions.SubmissionExporter"
+c.Autograde.pre_convert_hook = "autograder.grading.submissions.begin"
+c.Autograde.post_convert_hook = "autograder.grading.submissions.finish"
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
-    "autograder.repair.Repair",
+    "autograder.grading.repair.Repair",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
-    "autograder.repair.ForgetUnknownCells",
+    "autograder.grading.repair.ForgetUnknownCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 # Scores come from the judge, not from what the kernel says about itself. It stands behind the execution, so that it sees
 # the hand-ins, and before SaveAutoGrades, which records its score.
 c.Autograde.autograde_preprocessors = [
-    "autograder.execute.ExecuteByQuestion",
-    "autograder.judge.Judge",
+    "autograder.grading.execute.ExecuteByQuestion",
+    "autograder.grading.judge.Judge",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
@@ -37,7 +46,7 @@ c.Exporter.optimistic_validation = True
 # Feedback shows the diagnosis and no hidden test.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "autograder.judge.HideTests",
+    "autograder.grading.judge.HideTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 # Nothing that a student wrote runs in the browser of whoever reads the feedback or grades by hand.
@@ -54,6 +63,6 @@ c.Sandbox.files = 1024
 # "none" would run submissions with all your rights.
 c.Sandbox.sandbox = "bubblewrap"
 # `nbgrader zip_collect` knows the names of files in downloads of Moodle, Canvas and Gradescope.
-c.ZipCollectApp.collector_plugin = "autograder.collect.LmsCollector"
+c.ZipCollectApp.collector_plugin = "autograder.course.collect.LmsCollector"
 # nbgrader calls `alembic` by name: find the one beside this Python, activated or not.
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])

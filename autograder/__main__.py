@@ -1,4 +1,5 @@
 """`python -m autograder`: what nbgrader cannot do."""
+
 import argparse
 import multiprocessing.forkserver
 import sys
@@ -8,22 +9,24 @@ from pathlib import Path
 # from which workers are forked imports this module, too.)
 sys.modules.setdefault("rfc3987_syntax", None)
 
-from . import CommandError
+from . import KitError  # noqa: E402
 
 
 def main(arguments=None):
     options = make_parser().parse_args(arguments)
     try:
         return options.run(options) or 0
-    except CommandError as error:
+    except KitError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 1
 
 
 def make_parser():
     parser = argparse.ArgumentParser(
-        prog="python -m autograder", description=f"{__doc__} Each command has a --help of its own.",
-        epilog="Everything else is done with nbgrader: generate_assignment, autograde, generate_feedback, export.")
+        prog="python -m autograder",
+        description=f"{__doc__} Each command has a --help of its own.",
+        epilog="Everything else is done with nbgrader: generate_assignment, autograde, generate_feedback, export.",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(run, help, description):
@@ -31,28 +34,49 @@ def make_parser():
         command.set_defaults(run=run)
         return command
 
-    grade = add(_grade, "grade a whole class at once, in several processes or on a cluster",
-                "Grade what has been submitted, as `nbgrader autograde` does and with the same results, but several "
-                "notebooks at a time. What is graded already is skipped. Run it in the course's folder.")
-    feedback = add(_feedback, "make the feedback of a whole class, in several processes",
-                   "Make feedback as `nbgrader generate_feedback` does, several students at a time. What is made already is "
-                   "skipped, unless it was graded anew. Run it in the course's folder.")
-    regrade = add(_regrade, "show whose grade changes, before anything is written",
-                  "After a change to tests, points or references: grade the class in a copy of the course, and show whose "
-                  "score changes, by how much and why. With --apply, write it. Scores given by hand stay.")
-    report = add(_report, "one page about a graded class",
-                 "Write ASSIGNMENT_report.html, which needs no network, and the same as CSV and JSON: scores by exercise, "
-                 "hardest steps, the class's mistakes, what crashed or was repaired, and code that is alike. Run it in the "
-                 "course's folder, after grading.")
-    bundle = add(_bundle, "make one zip for students",
-                 "Make ASSIGNMENT.zip for students: the notebooks of release/, figures, pictures, this package as a wheel, "
-                 "requirements and a README. Run it in the kit's repository, after nbgrader generate_assignment.")
-    gradescope = add(_gradescope, "make an autograder for Gradescope",
-                     "Make autograder.zip, to be uploaded at Gradescope (Configure Autograder, Ubuntu 24.04, 1.5 GB): it grades "
-                     "each submission as `nbgrader autograde` does. Run it in the kit's repository.")
-    record = add(_record, "run the solutions and record what they hand in, as the reference",
-                 "Run the solution notebooks of assignments and write their references, exercises/*.json (public cases) and "
-                 "hidden/*.json, and the stubs for `reset`, where they changed. Each change is shown, layer by layer.")
+    grade = add(
+        _grade,
+        "grade a whole class at once, in several processes or on a cluster",
+        "Grade what has been submitted, as `nbgrader autograde` does and with the same results, but several "
+        "notebooks at a time. What is graded already is skipped. Run it in the course's folder.",
+    )
+    feedback = add(
+        _feedback,
+        "make the feedback of a whole class, in several processes",
+        "Make feedback as `nbgrader generate_feedback` does, several students at a time. What is made already is "
+        "skipped, unless it was graded anew. Run it in the course's folder.",
+    )
+    regrade = add(
+        _regrade,
+        "show whose grade changes, before anything is written",
+        "After a change to tests, points or references: grade the class in a copy of the course, and show whose "
+        "score changes, by how much and why. With --apply, write it. Scores given by hand stay.",
+    )
+    report = add(
+        _report,
+        "one page about a graded class",
+        "Write ASSIGNMENT_report.html, which needs no network, and the same as CSV and JSON: scores by exercise, "
+        "hardest steps, the class's mistakes, what crashed or was repaired, and code that is alike. Run it in the "
+        "course's folder, after grading.",
+    )
+    bundle = add(
+        _bundle,
+        "make one zip for students",
+        "Make ASSIGNMENT.zip for students: the notebooks of release/, figures, pictures, this package as a wheel, "
+        "requirements and a README. Run it in the kit's repository, after nbgrader generate_assignment.",
+    )
+    gradescope = add(
+        _gradescope,
+        "make an autograder for Gradescope",
+        "Make autograder.zip, to be uploaded at Gradescope (Configure Autograder, Ubuntu 24.04, 1.5 GB): it grades "
+        "each submission as `nbgrader autograde` does. Run it in the kit's repository.",
+    )
+    record = add(
+        _record,
+        "run the solutions and record what they hand in, as the reference",
+        "Run the solution notebooks of assignments and write their references, exercises/*.json (public cases) and "
+        "hidden/*.json, and the stubs for `reset`, where they changed. Each change is shown, layer by layer.",
+    )
     for command in (grade, feedback, regrade, report, bundle, gradescope):
         command.add_argument("assignment", help="for example residual_networks")
     for command in (grade, feedback, regrade):
@@ -60,62 +84,78 @@ def make_parser():
     for command in (grade, feedback):
         command.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
         command.add_argument("--force", action="store_true", help="do again what is done already")
-    grade.add_argument("--scheduler", default="", metavar="ADDRESS", help=(
-        "run on the workers of this Dask scheduler, for example tcp://10.0.0.1:8786; they need this package and bubblewrap"))
+    grade.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help=("run on the workers of this Dask scheduler, e.g. tcp://10.0.0.1:8786; they need this package and bubblewrap"),
+    )
     grade.add_argument("--verbose", action="store_true", help="show nbgrader's log")
     regrade.add_argument("--apply", action="store_true", help="regrade the course when the changes have been shown")
     for command in (report, bundle, gradescope):
         command.add_argument("--output", metavar="FILE", help="where to write it (default: see above)")
     record.add_argument("assignment", nargs="+", help="a folder of source/, for example residual_networks")
     record.add_argument("--source", default="source", help="the folder of the assignments (default: source)")
-    record.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something changed. "
-                        "Run it with another TensorFlow or Keras to see whether they give the same values")
+    record.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; exit with 1 if something changed. "
+        "Run it with another TensorFlow or Keras to see whether they give the same values",
+    )
     return parser
 
 
 # Each command imports what it needs: none waits for another one's libraries.
 
+
 def _start_ahead():
     """Let a first process import what the others of a pool need, while this one is still importing itself."""
-    multiprocessing.set_forkserver_preload(["autograder.__main__", "autograder.grade"])
+    multiprocessing.set_forkserver_preload(["autograder.__main__", "autograder.course.grade"])
     multiprocessing.forkserver.ensure_running()
 
 
 def _grade(options):
     if not options.scheduler:
         _start_ahead()
-    from .grade import grade
+    from .course.grade import grade
+
     return grade(options.assignment, options.student, options.jobs, options.scheduler, options.force, options.verbose)
 
 
 def _feedback(options):
     _start_ahead()
-    from .feedback import feedback
+    from .course.feedback import feedback
+
     return feedback(options.assignment, options.student, options.jobs, options.force)
 
 
 def _regrade(options):
-    from .regrade import regrade
+    from .course.regrade import regrade
+
     regrade(options.assignment, options.apply, options.jobs)
 
 
 def _report(options):
-    from .report import report
+    from .course.report import report
+
     print(f"wrote {report(options.assignment, options.output)}")
 
 
 def _bundle(options):
-    from .bundle import bundle
+    from .course.bundle import bundle
+
     print(f"wrote {bundle(options.assignment, options.output)}")
 
 
 def _gradescope(options):
-    from .gradescope import build
+    from .course.gradescope import build
+
     print(f"wrote {build(options.assignment, options.output)}")
 
 
 def _record(options):
-    from .reference import record
+    from .course.record import record
+
     changed = sum(record(Path(options.source) / name, not options.check) for name in options.assignment)
     return 1 if options.check and changed else 0
 

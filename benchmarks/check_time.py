@@ -2,6 +2,7 @@
 
 Run as `python benchmarks/check_time.py` in the repository's root.
 """
+
 import contextlib
 import io
 import sys
@@ -9,9 +10,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from autograder.checks import check
-from tests.answers import FOLDER, namespace
-from tests.submissions import EXERCISES
+from autograder.student.checks import check
+from tests.helpers.answers import FOLDER, namespace
+from tests.helpers.submissions import EXERCISES
 
 
 def main():

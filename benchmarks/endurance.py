@@ -3,6 +3,7 @@
 Run as `python benchmarks/endurance.py [ROUNDS]` in the repository's root. Each round forks a kernel, runs a notebook with
 the solution in it, and judges it. Prints medians of the first and the last fifth, and the private memory of an idle kernel.
 """
+
 import asyncio
 import os
 import statistics
@@ -17,11 +18,11 @@ from nbgrader.utils import setenv
 from traitlets.config import Config
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from autograder.execute import ExecuteByQuestion
-from autograder.judge import Judge, verdicts_in
-from autograder.kernels import SandboxedKernelManager
-from tests.processes import memory_of
-from tests.submissions import ASSIGNMENT, ROOT
+from autograder.grading.execute import ExecuteByQuestion
+from autograder.grading.judge import Judge, verdicts_in
+from autograder.sandbox.provisioner import SandboxedKernelManager
+from tests.helpers.processes import memory_of
+from tests.helpers.submissions import ASSIGNMENT, ROOT
 
 NOTEBOOK = "vanishing_gradients"
 
@@ -31,8 +32,12 @@ def grade_once(folder):
     started = time.perf_counter()
     notebook = nbformat.read(ROOT / "source" / ASSIGNMENT / f"{NOTEBOOK}.ipynb", as_version=4)
     resources = {"nbgrader": {"assignment": ASSIGNMENT}, "metadata": {"path": str(ROOT / "release" / ASSIGNMENT)}}
-    config = Config({"Judge": {"source_directory": str(ROOT / "source"), "verdicts": str(Path(folder) / "verdicts.db")},
-                     "Sandbox": {"data": str(ROOT / "data")}})
+    config = Config(
+        {
+            "Judge": {"source_directory": str(ROOT / "source"), "verdicts": str(Path(folder) / "verdicts.db")},
+            "Sandbox": {"data": str(ROOT / "data")},
+        }
+    )
     with setenv(NBGRADER_EXECUTION="autograde"):
         for preprocessor in (ExecuteByQuestion, Judge):
             notebook, resources = preprocessor(config=config).preprocess(notebook, resources)
@@ -63,7 +68,7 @@ def endure(rounds):
     """Grade so many times: {what: figure}."""
     scores, seconds, sizes, processes = set(), [], [], []
     with tempfile.TemporaryDirectory() as folder:
-        grade_once(folder)      # starts the warm parent
+        grade_once(folder)  # starts the warm parent
         for _ in range(rounds):
             score, taken = grade_once(folder)
             scores.add(score)
@@ -72,10 +77,14 @@ def endure(rounds):
             processes.append(len(family()))
         private = asyncio.run(idle_kernel(folder))
     fifth = max(1, rounds // 5)
-    return {"scores": scores, "seconds": [statistics.median(part) for part in (seconds[:fifth], seconds[-fifth:])],
-            "MB": [statistics.median(part) for part in (sizes[:fifth], sizes[-fifth:])],
-            "processes": [max(part) for part in (processes[:fifth], processes[-fifth:])], "slowest": max(seconds),
-            "idle kernel MB": private}
+    return {
+        "scores": scores,
+        "seconds": [statistics.median(part) for part in (seconds[:fifth], seconds[-fifth:])],
+        "MB": [statistics.median(part) for part in (sizes[:fifth], sizes[-fifth:])],
+        "processes": [max(part) for part in (processes[:fifth], processes[-fifth:])],
+        "slowest": max(seconds),
+        "idle kernel MB": private,
+    }
 
 
 if __name__ == "__main__":

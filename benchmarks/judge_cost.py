@@ -2,6 +2,7 @@
 
 Run as `python benchmarks/judge_cost.py` in the repository's root.
 """
+
 import sys
 import tempfile
 import time
@@ -11,10 +12,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from autograder.blueprint import HAND_IN
-from autograder.judge import Judge
-from tests.answers import exercise_of, run_answer
-from tests.submissions import ASSIGNMENT, ROOT
+from autograder.grading.judge import Judge
+from autograder.model.blueprint import HAND_IN
+from tests.helpers.answers import exercise_of, run_answer
+from tests.helpers.submissions import ASSIGNMENT, ROOT
 
 EXERCISE = "identity_block"
 
@@ -42,11 +43,13 @@ def main():
         if len(texts) < 30:
             texts.append(run_answer(exercise, path.read_text()))
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as few, tempfile.TemporaryDirectory() as many:
-        seconds(texts, first)       # reads the exercise and fills caches other than that of verdicts
+        seconds(texts, first)  # reads the exercise and fills caches other than that of verdicts
         distinct = seconds(texts, few)
         repeated = seconds([texts[i % len(texts)] for i in range(1000)], many)
-    print(f"{len(texts)} distinct answers: {distinct:.2f} s; 1,000 submissions of them: {repeated:.2f} s; "
-          f"ratio {repeated / distinct:.2f}")
+    print(
+        f"{len(texts)} distinct answers: {distinct:.2f} s; 1,000 submissions of them: {repeated:.2f} s; "
+        f"ratio {repeated / distinct:.2f}"
+    )
 
 
 if __name__ == "__main__":

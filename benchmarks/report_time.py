@@ -2,6 +2,7 @@
 
 The bundled class is graded once; its autograded notebooks and grades are then copied to so many students.
 """
+
 import contextlib
 import io
 import os
@@ -14,11 +15,11 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from autograder.grade import grade
-from autograder.report import report
+from autograder.course.grade import grade
+from autograder.course.report import report
 from benchmarks.throughput import answers, course_with
-from tests.grade_class import ensure_assignment
-from tests.submissions import ASSIGNMENT, make_course
+from tests.helpers.submissions import ASSIGNMENT, make_course
+from tools.grade_class import ensure_assignment
 
 
 def enlarge(course, students):

@@ -2,6 +2,7 @@
 
 Run as `python benchmarks/sandbox_start.py [ROUNDS]`.
 """
+
 import asyncio
 import statistics
 import subprocess
@@ -12,11 +13,13 @@ import time
 from jupyter_client.manager import AsyncKernelManager
 from traitlets.config import Config
 
-from autograder.kernels import SandboxedKernelManager
+from autograder.sandbox.provisioner import SandboxedKernelManager
 
-KINDS = {"plain": (AsyncKernelManager, Config()),
-         "sandboxed": (SandboxedKernelManager, Config({"Sandbox": {"warm": False}})),
-         "sandboxed and warm": (SandboxedKernelManager, Config())}
+KINDS = {
+    "plain": (AsyncKernelManager, Config()),
+    "sandboxed": (SandboxedKernelManager, Config({"Sandbox": {"warm": False}})),
+    "sandboxed and warm": (SandboxedKernelManager, Config()),
+}
 
 
 async def seconds_to_first_reply(manager_class, config, folder):
@@ -38,12 +41,14 @@ async def main(rounds):
         for turn in range(rounds + 1):
             for name, (manager_class, config) in KINDS.items():
                 seconds = await seconds_to_first_reply(manager_class, config, folder)
-                if turn:        # the first round reads files from disk and imports TensorFlow in the warm parent
+                if turn:  # the first round reads files from disk and imports TensorFlow in the warm parent
                     times[name].append(seconds)
     for name, taken in times.items():
         added = statistics.median(1000 * (b - a) for a, b in zip(times["plain"], taken))
-        print(f"{name:20} median {statistics.median(taken):.3f} s, {min(taken):.3f} to {max(taken):.3f} s; "
-              f"{added:+.0f} ms against plain (median of pairs)")
+        print(
+            f"{name:20} median {statistics.median(taken):.3f} s, {min(taken):.3f} to {max(taken):.3f} s; "
+            f"{added:+.0f} ms against plain (median of pairs)"
+        )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ a Dask cluster, and bare compute (the students' functions and the judge in one w
 Run as `python benchmarks/throughput.py [--sizes 10,40,160] [--jobs 1,2] [--stock 40]` in the repository's root. Submissions
 whose code never ends are left out: they take the time limit, whoever grades them.
 """
+
 import argparse
 import collections
 import concurrent.futures
@@ -22,11 +23,13 @@ from pathlib import Path
 import psutil
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from autograder import execute, grade, judge, kernels
-from tests.cluster import dask_cluster
-from tests.grade_class import ensure_assignment
-from tests.processes import Memory
-from tests.submissions import ASSIGNMENT, EXERCISES, make_course, read_class, sample_cells, write_submission
+from autograder.course import grade
+from autograder.grading import execute, judge
+from autograder.sandbox import provisioner as kernels
+from tests.helpers.cluster import dask_cluster
+from tests.helpers.processes import Memory
+from tests.helpers.submissions import ASSIGNMENT, EXERCISES, make_course, read_class, sample_cells, write_submission
+from tools.grade_class import ensure_assignment
 
 GRADE_IDS = {name: name if name != "ResNet50" else "resnet50" for name in EXERCISES}
 
@@ -43,8 +46,9 @@ def course_with(template, folder, students, stock=False):
     for student, cells in students.items():
         write_submission(folder, student, cells)
     if stock:
-        (folder / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'stock'\n"
-                                                   "c.CourseDirectory.ignore = ['hidden']\n")
+        (folder / "nbgrader_config.py").write_text(
+            "c = get_config()\nc.CourseDirectory.course_id = 'stock'\nc.CourseDirectory.ignore = ['hidden']\n"
+        )
     return folder
 
 
@@ -66,21 +70,27 @@ def run(name, command, course, count):
 
 def bare(students):
     """The students' functions and the judge, in this process."""
-    from tests.answers import exercise_of, judge_text, run_answer
+    from tests.helpers.answers import exercise_of, judge_text, run_answer
+
     exercises = {name: exercise_of(name) for name in EXERCISES}
-    for turn in range(2):       # the first turn warms up
+    for turn in range(2):  # the first turn warms up
         started, cpu = time.perf_counter(), busy()
-        for cells in list(students.values())[:None if turn else 2]:
+        for cells in list(students.values())[: None if turn else 2]:
             others = [source for source in cells.values() if _runs(source)]
             for name, exercise in exercises.items():
                 source = cells.get(GRADE_IDS[name])
                 if source and _runs(source):
                     try:
                         judge_text(exercise, run_answer(exercise, source, others=others))
-                    except Exception:       # some samples do not define what is asked for
+                    except Exception:  # some samples do not define what is asked for
                         pass
-    return "bare compute", len(students), time.perf_counter() - started, busy() - cpu, \
-        psutil.Process().memory_full_info().pss / 1e6
+    return (
+        "bare compute",
+        len(students),
+        time.perf_counter() - started,
+        busy() - cpu,
+        psutil.Process().memory_full_info().pss / 1e6,
+    )
 
 
 def _runs(source):
@@ -92,6 +102,7 @@ def _runs(source):
 
 
 # ------------------------------------------------------------------ where the time goes
+
 
 class Inline(concurrent.futures.Executor):
     """Runs a task when it is submitted, in this process."""
@@ -105,10 +116,15 @@ class Inline(concurrent.futures.Executor):
         return future
 
 
-PHASES = {"sanitize (nbgrader)": (grade.ClassGrader, "_prepare"), "fork a kernel": (kernels.SandboxProvisioner, "_launch"),
-          "until its first reply": (kernels.SandboxClient, "wait_for_ready"),
-          "run cells": (execute.ExecuteByQuestion, "_run"), "end a kernel": (kernels.SandboxedKernelManager, "shutdown_kernel"),
-          "judge": (judge.Judge, "preprocess"), "record (nbgrader)": (grade.ClassGrader, "_record")}
+PHASES = {
+    "sanitize (nbgrader)": (grade.ClassGrader, "_prepare"),
+    "fork a kernel": (kernels.SandboxProvisioner, "_launch"),
+    "until its first reply": (kernels.SandboxClient, "wait_for_ready"),
+    "run cells": (execute.ExecuteByQuestion, "_run"),
+    "end a kernel": (kernels.SandboxedKernelManager, "shutdown_kernel"),
+    "judge": (judge.Judge, "preprocess"),
+    "record (nbgrader)": (grade.ClassGrader, "_record"),
+}
 
 
 def phases(course, count):
@@ -117,13 +133,16 @@ def phases(course, count):
 
     def timed(name, function):
         if inspect.iscoroutinefunction(function):
+
             async def wrapper(*args, **kwargs):
                 with measured(name):
                     return await function(*args, **kwargs)
         else:
+
             def wrapper(*args, **kwargs):
                 with measured(name):
                     return function(*args, **kwargs)
+
         return wrapper
 
     @contextlib.contextmanager
@@ -174,8 +193,14 @@ def main():
             rows.append(bare(students))
             for jobs in options.jobs.split(","):
                 course = course_with(template, folder / f"class_{size}_{jobs}", students)
-                rows.append(run(f"class command, {jobs} job{'s' * (jobs != '1')}", [
-                    python, "-m", "autograder", "grade", ASSIGNMENT, "--jobs", jobs], course, size))
+                rows.append(
+                    run(
+                        f"class command, {jobs} job{'s' * (jobs != '1')}",
+                        [python, "-m", "autograder", "grade", ASSIGNMENT, "--jobs", jobs],
+                        course,
+                        size,
+                    )
+                )
                 show(rows[-1:])
         if options.kit:
             course = course_with(template, folder / "kit", answers(options.kit))

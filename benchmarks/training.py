@@ -1,8 +1,10 @@
 """The notebook's full training path: ResNet-50 and the small network on one or more sets of pictures, with the curves.
 
 Run as `python benchmarks/training.py [--minutes 10] [--out docs/training.svg] NAME=FOLDER ...` in the repository's root,
-for example `bundled=data photographs=/tmp/photographs` (make the latter with `python data/import_signs.py DOWNLOAD --folder ...`).
+for example `bundled=data photographs=/tmp/photographs` (make the latter with
+`python data/import_signs.py DOWNLOAD --folder ...`).
 """
+
 import argparse
 import json
 import sys
@@ -18,14 +20,16 @@ import matplotlib.pyplot as plt
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from autograder import load_signs, train
-from tests.answers import namespace
-from tests.submissions import ASSIGNMENT, ROOT
+from tests.helpers.answers import namespace
+from tests.helpers.submissions import ASSIGNMENT, ROOT
 
 
 def nearest_neighbour(X_train, y_train, X_test, y_test):
     """Test accuracy of the most similar training picture, in grey at 16x16 pixels."""
+
     def grey(X):
         return X.mean(axis=-1).reshape(len(X), 16, 4, 16, 4).mean(axis=(2, 4)).reshape(len(X), 256)
+
     distances = ((grey(X_test)[:, None] - grey(X_train)[None]) ** 2).sum(axis=-1)
     return float(np.mean(y_train[distances.argmin(axis=1)] == y_test))
 
@@ -43,22 +47,43 @@ def main():
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    figure, axes = plt.subplots(1, len(options.sets), figsize=(5 * len(options.sets), 3.2), layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(options.sets), figsize=(5 * len(options.sets), 3.2), layout="constrained", squeeze=False
+    )
     for axis, chosen in zip(axes[0], options.sets):
         name, folder = chosen.split("=", 1)
         pictures = load_signs(folder)
         X_train, y_train, X_test, y_test = pictures
         baseline = nearest_neighbour(*pictures)
-        for label, model, minutes in (("small network", small_network(), 1),
-                                      ("ResNet-50", namespace()["ResNet50"](), options.minutes)):
+        for label, model, minutes in (
+            ("small network", small_network(), 1),
+            ("ResNet-50", namespace()["ResNet50"](), options.minutes),
+        ):
             started = time.monotonic()
             epochs = train(model, X_train, y_train, minutes=minutes)
             taken = time.monotonic() - started
             right = float(np.mean(model.predict(X_test, verbose=0).argmax(axis=1) == y_test))
-            print("RESULT", json.dumps({"pictures": name, "model": label, "seconds": round(taken), "epochs": len(epochs),
-                                        "test accuracy": right, "nearest neighbour": baseline}), flush=True)
-            axis.plot([e["seconds"] for e in epochs], [e["held_out"] for e in epochs], "o-", markersize=3,
-                      label=f"{label}, held out (test {right:.2f})")
+            print(
+                "RESULT",
+                json.dumps(
+                    {
+                        "pictures": name,
+                        "model": label,
+                        "seconds": round(taken),
+                        "epochs": len(epochs),
+                        "test accuracy": right,
+                        "nearest neighbour": baseline,
+                    }
+                ),
+                flush=True,
+            )
+            axis.plot(
+                [e["seconds"] for e in epochs],
+                [e["held_out"] for e in epochs],
+                "o-",
+                markersize=3,
+                label=f"{label}, held out (test {right:.2f})",
+            )
         axis.axhline(baseline, color="grey", linestyle="--", label=f"nearest neighbour, test ({baseline:.2f})")
         axis.set(title=name, xlabel="seconds of training", ylabel="accuracy", ylim=(0, 1.02))
         axis.legend(fontsize=8)

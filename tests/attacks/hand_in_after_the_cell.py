@@ -3,7 +3,7 @@
 # expect: identity_block 0, convolutional_block 0, ResNet50 0
 
 import json, threading, time
-from autograder.blueprint import HAND_IN
+from autograder.model.blueprint import HAND_IN
 
 def later():
     shell = get_ipython()

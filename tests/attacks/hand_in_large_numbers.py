@@ -3,10 +3,10 @@
 # expect: identity_block 0, convolutional_block 0, ResNet50 0
 
 import json
-import autograder.checks as checks
+import autograder.student.checks as checks
 from IPython.display import display
-from autograder.blueprint import HAND_IN
-from autograder.trace import trace
+from autograder.model.blueprint import HAND_IN
+from autograder.student.trace import trace
 
 run = checks.run_case
 

@@ -3,7 +3,7 @@
 # expect: identity_block 0, convolutional_block 0, ResNet50 0
 
 import json
-import autograder.checks as checks
+import autograder.student.checks as checks
 
 def forged(exercise, function, case, *rest, **more):
     public = json.load(open(f"exercises/{exercise.name}.json"))["cases"][0]

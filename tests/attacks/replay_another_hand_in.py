@@ -2,7 +2,7 @@
 # about: hands in what the other exercise built
 # expect: identity_block 0, convolutional_block 10, ResNet50 0
 
-import autograder.checks as checks
+import autograder.student.checks as checks
 
 def another(X, f, filters, initializer=None):
     return checks.real_block(X, f, filters, s=1)

@@ -1,9 +1,9 @@
 # tries: points
 # about: changes the output of the test cell after it has run, by update_display_data
 
-import autograder.checks as checks
+import autograder.student.checks as checks
 from IPython.display import display
-from autograder.blueprint import HAND_IN
+from autograder.model.blueprint import HAND_IN
 
 plain_display = display
 

@@ -1,0 +1,155 @@
+"""nbgrader export plugins: grades as Canvas and Moodle import them, and as a plain table.
+
+    nbgrader export --exporter autograder.course.export.CanvasExport --to canvas.csv --assignment "['residual_networks']"
+
+Scores are nbgrader's own: manual scores and late penalties count. Who has not handed in has an empty cell, which both
+systems take for "leave it as it is".
+"""
+
+import csv
+
+from nbgrader.api import BaseCell, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
+from nbgrader.plugins import ExportPlugin
+from traitlets import Dict, Unicode
+
+
+class TableExport(ExportPlugin):
+    """A plain table: a row for each student, with the points of each exercise. Base of the other plugins."""
+
+    default_file = "grades_by_exercise.csv"
+
+    def export(self, gradebook):
+        assignments = [a.name for a in gradebook.assignments if not self.assignment or a.name in map(str, self.assignment)]
+        students = [s for s in gradebook.students if not self.student or s.id in map(str, self.student)]
+        path = self.to or self.default_file
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([plain(cell) for cell in row] for row in self.rows(gradebook, assignments, students))
+        self.log.info("Wrote %s: %s students, %s", path, len(students), ", ".join(assignments) or "no assignment")
+
+    def rows(self, gradebook, assignments, students):
+        yield [
+            "student_id",
+            "last_name",
+            "first_name",
+            "email",
+            "assignment",
+            "submitted",
+            "exercise points",
+            "late penalty",
+            "score",
+            "max_score",
+            "needs_manual_grade",
+        ]
+        for name in assignments:
+            scores, cells = scores_of(gradebook, name), points_by_cell(gradebook, name)
+            for student in students:
+                found = scores.get(student.id)
+                if found:
+                    points = "; ".join(
+                        f"{cell.removeprefix('test_')} {points:g}"
+                        for cell, points in sorted(cells.get(student.id, {}).items())
+                    )
+                    yield [
+                        student.id,
+                        student.last_name,
+                        student.first_name,
+                        student.email,
+                        name,
+                        found["timestamp"],
+                        points,
+                        found["penalty"],
+                        found["score"],
+                        found["max_score"],
+                        found["needs_manual_grade"],
+                    ]
+                else:
+                    yield [student.id, student.last_name, student.first_name, student.email, name, *[""] * 6]
+
+
+class CanvasExport(TableExport):
+    """Canvas's gradebook import (Grades, Import): one column for each assignment, and its points in the second row."""
+
+    default_file = "canvas.csv"
+    columns = Dict(
+        Unicode(),
+        key_trait=Unicode(),
+        help=(
+            "The assignments' titles in Canvas, as its own export shows them: {'residual_networks': 'ResNet (4711)'}. "
+            "Canvas makes a new assignment for a title that it does not know"
+        ),
+    ).tag(config=True)
+
+    def rows(self, gradebook, assignments, students):
+        scores = {name: scores_of(gradebook, name) for name in assignments}
+        yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *(self.columns.get(n, n) for n in assignments)]
+        yield ["    Points Possible", "", "", "", "", *(gradebook.find_assignment(name).max_score for name in assignments)]
+        for student in students:
+            name = ", ".join(part for part in (student.last_name, student.first_name) if part) or student.id
+            yield [name, "", "", student.id, "", *(scores[n].get(student.id, {}).get("score", "") for n in assignments)]
+
+
+class MoodleExport(TableExport):
+    """For Moodle: its gradebook import (Grades, Import, CSV file) maps "Username" or "Email address" to the user.
+
+    Students collected from a Moodle download are known by their participant number. For them the column "Identifier" is
+    filled in, and the file can be uploaded as the assignment's grading worksheet.
+    """
+
+    default_file = "moodle.csv"
+
+    def rows(self, gradebook, assignments, students):
+        scores = {name: scores_of(gradebook, name) for name in assignments}
+        titles = ["Grade"] if len(assignments) == 1 else [f"Assignment: {name}" for name in assignments]
+        yield ["Identifier", "Full name", "Username", "Email address", *titles]
+        for student in students:
+            number = f"Participant {student.id}" if student.id.isdigit() else ""
+            name = " ".join(part for part in (student.first_name, student.last_name) if part)
+            yield [
+                number,
+                name,
+                "" if number else student.id,
+                student.email,
+                *(scores[n].get(student.id, {}).get("score", "") for n in assignments),
+            ]
+
+
+def scores_of(gradebook, assignment):
+    """{student: {"score", "penalty", "max_score", "timestamp", "needs_manual_grade"}}, in a handful of queries."""
+    penalties = dict(
+        gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.late_submission_penalty)
+        .filter(SubmittedAssignment.assignment_id == gradebook.find_assignment(assignment).id)
+        .all()
+    )
+    return {
+        found["student"]: {
+            **found,
+            "penalty": penalties.get(found["student"], 0.0),
+            "score": max(0.0, found["score"] - penalties.get(found["student"], 0.0)),
+        }
+        for found in gradebook.submission_dicts(assignment)
+    }
+
+
+def points_by_cell(gradebook, assignment):
+    """{student: {grade cell: points}} in one query."""
+    found = {}
+    query = (
+        gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, Grade.score)
+        .select_from(Grade)
+        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(GradeCell, Grade.cell_id == GradeCell.id)
+        .filter(SubmittedAssignment.assignment_id == gradebook.find_assignment(assignment).id)
+    )
+    for student, cell, points in query.all():
+        found.setdefault(student, {})[cell] = points or 0.0
+    return found
+
+
+def plain(value):
+    """A cell that no spreadsheet takes for a formula: names come from students."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value

@@ -1,0 +1,80 @@
+"""Feedback for a whole class at once: `python -m autograder feedback`.
+
+nbgrader's own converter makes the pages, one student after another in each of several processes.
+"""
+
+import concurrent.futures
+import glob
+import re
+import time
+
+from nbgrader.apps.generatefeedbackapp import GenerateFeedbackApp
+from nbgrader.converters import GenerateFeedback
+from nbgrader.converters.base import NbGraderException
+
+from .grade import Progress, make_pool
+
+
+def feedback(assignment, student="", jobs=0, force=False):
+    """Make the feedback of an assignment in the course of the current folder; the exit status of the command."""
+    started = time.monotonic()
+    directory = _make_app(assignment, force).coursedir
+    pattern = directory.format_path(directory.autograded_directory, "(?P<student>.*)", assignment, escape=True)
+    students = sorted(
+        re.match(pattern, path)["student"]
+        for path in glob.glob(directory.format_path(directory.autograded_directory, student or "*", assignment))
+    )
+    if not students:
+        print(f"Nothing of {assignment} is graded yet: run `python -m autograder grade {assignment}` first.")
+        return 1
+    pool, _ = make_pool(jobs)
+    failed, made = {}, 0
+    with pool, Progress("feedback", len(students)) as progress:
+        try:
+            futures = {pool.submit(make_feedback, assignment, name, force): name for name in students}
+            for future in concurrent.futures.as_completed(futures):
+                try:
+                    made += future.result()
+                except Exception as error:
+                    failed[futures[future]] = f"{type(error).__name__}: {error}"
+                progress.advance()
+        except KeyboardInterrupt:
+            pool.shutdown(wait=True, cancel_futures=True)
+            print("Stopped. What was made is kept; the same command goes on with what is left.")
+            return 130
+    print(
+        f"feedback: made {made}, skipped {len(students) - made - len(failed)} that were made before, failed {len(failed)}, "
+        f"in {time.monotonic() - started:.1f} s"
+    )
+    for name, why in sorted(failed.items()):
+        print(f"    {name} has no feedback: {why}")
+    return 1 if failed else 0
+
+
+def make_feedback(assignment, student, force):
+    """Make one student's pages; whether there was something to make. Runs in a process of the pool."""
+    app = _make_app(assignment, force)
+    app.coursedir.student_id = glob.escape(student)
+    converter = Counting(coursedir=app.coursedir, parent=app)
+    try:
+        converter.start()
+    except NbGraderException as error:
+        raise RuntimeError(str(error)) from None  # as simple as it must be to reach the other process
+    return converter.wanted
+
+
+class Counting(GenerateFeedback):
+    """nbgrader's generate_feedback, which tells whether it had something to do."""
+
+    wanted = False
+
+    def init_destination(self, assignment_id, student_id):
+        self.wanted = super().init_destination(assignment_id, student_id)
+        return self.wanted
+
+
+def _make_app(assignment, force):
+    app = GenerateFeedbackApp()
+    app.log_level = 40
+    app.initialize([f"--assignment={assignment}", *(["--force"] if force else [])])
+    return app

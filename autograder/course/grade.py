@@ -1,0 +1,424 @@
+"""Grade a whole class at once: `python -m autograder grade`.
+
+nbgrader's own converter goes through the submissions; only the two steps that run and judge a notebook are handed to
+other processes, on this machine or on a Dask cluster. A task is a notebook and its files as bytes, and so is its result:
+no shared file system is needed. This process alone writes to the gradebook.
+"""
+
+import concurrent.futures
+import copy
+import fcntl
+import functools
+import hashlib
+import io
+import multiprocessing
+import os
+import shutil
+import signal
+import tarfile
+import tempfile
+import threading
+import time
+import warnings
+from dataclasses import dataclass, field
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+import nbformat
+import rich.progress
+from nbgrader.apps.autogradeapp import AutogradeApp
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.utils import rmtree, setenv
+from sqlalchemy.exc import SAWarning
+from traitlets import Integer, Unicode
+from traitlets.config import Config
+
+from ..grading.execute import ExecuteByQuestion
+from ..grading.judge import Judge
+from ..sandbox.bubblewrap import Sandbox, pack
+from ..sandbox.inside import unpack
+from ..sandbox.provisioner import warm_parent
+
+ATTEMPTS = 3  # for a notebook whose worker dies
+AHEAD = 2  # tasks for each worker that are prepared before it is free
+EVERYTHING = 2**40  # no limit on what is packed
+ONE_THREAD = ("OMP_NUM_THREADS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS")
+FOLDER = "residual-networks-kit-worker-"
+
+
+@dataclass
+class Task:
+    """What a worker needs to run and judge one notebook. Nothing in it is a path on this machine."""
+
+    names: dict  # nbgrader's student, assignment and notebook
+    notebook: bytes
+    files: bytes  # the submission's other files, as a tar archive
+    course: str  # the name under which a worker knows the course's files
+    course_files: bytes  # these files, or nothing if the worker should have them
+    config: dict
+
+
+@dataclass
+class Submission:
+    """One student's submission on its way."""
+
+    folder: str
+    names: dict
+    notebooks: list
+    waiting: int = 0
+    seconds: float = 0.0
+    results: dict = field(default_factory=dict)
+
+
+class CourseFilesWanted(Exception):
+    """A worker does not have the course's files yet."""
+
+
+# ------------------------------------------------------------------ in a worker
+
+
+@functools.cache
+def _own_folder():
+    """A folder of this process, removed when it ends; those of processes that were killed are removed now."""
+    for path in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        lock = _lock(path)
+        if lock is not None:
+            shutil.rmtree(path, ignore_errors=True)
+            os.close(lock)
+    folder = tempfile.mkdtemp(prefix=FOLDER)
+    _lock(folder)
+    Finalize(None, shutil.rmtree, (folder, True), exitpriority=1)
+    return Path(folder)
+
+
+def _lock(folder):
+    """Lock a folder for as long as this process lives: the descriptor, or None if another process has."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return descriptor
+    except OSError:
+        os.close(descriptor)
+        return None
+
+
+def make_pool(jobs=0, config=None):
+    """Processes that end with this one, and their number; 0 jobs are one for each processor.
+
+    config: the configuration of those that are going to run kernels."""
+    jobs = jobs or len(os.sched_getaffinity(0))
+    return concurrent.futures.ProcessPoolExecutor(
+        jobs, multiprocessing.get_context("forkserver"), initializer=_begin, initargs=(config,)
+    ), jobs
+
+
+def _begin(config):
+    """Have this process end with the one that started it, however that ends, and start its warm parent."""
+    threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    if config is not None:
+        _use_one_thread()
+        warm_parent(Sandbox(config=Config(config)))
+
+
+def _end_with(process):
+    process.join()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _use_one_thread():
+    """Several kernels run side by side, and what they compute is small."""
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
+
+
+def execute_and_judge(task):
+    """Run and judge one notebook: the notebook as bytes, and the seconds that it took."""
+    started = time.perf_counter()
+    _use_one_thread()
+    course = _own_folder() / task.course
+    if not course.exists():
+        if not task.course_files:
+            raise CourseFilesWanted(task.course)
+        unpacked = tempfile.mkdtemp(dir=_own_folder())
+        unpack(task.course_files, unpacked)
+        os.rename(unpacked, course)
+    config = Config(task.config)
+    config.Sandbox.setdefault("data", str(course / "data"))
+    config.Judge.source_directory = str(course / "source")
+    config.Judge.setdefault("verdicts", str(course / "verdicts.db"))
+    with tempfile.TemporaryDirectory(dir=_own_folder()) as folder:
+        unpack(task.files, folder)
+        nb = nbformat.reads(task.notebook.decode(), as_version=4)
+        resources = {"nbgrader": task.names, "metadata": {"path": folder}}
+        with setenv(NBGRADER_EXECUTION="autograde"):
+            for preprocessor in (ExecuteByQuestion, Judge):
+                nb, resources = preprocessor(config=config).preprocess(nb, resources)
+    return nbformat.writes(nb).encode(), time.perf_counter() - started
+
+
+# ------------------------------------------------------------------ in the process that writes the grades
+
+
+class Progress(rich.progress.Progress):
+    """A bar with count, rate and time left."""
+
+    def __init__(self, what, total):
+        columns = rich.progress
+        super().__init__(
+            columns.TextColumn(what),
+            columns.BarColumn(),
+            columns.MofNCompleteColumn(),
+            columns.TextColumn("{task.fields[rate]}"),
+            columns.TimeRemainingColumn(),
+            columns.TextColumn("left"),
+        )
+        self.bar, self.started = self.add_task("", total=total, rate=""), time.monotonic()
+
+    def advance(self):
+        """One more is done."""
+        done = self.tasks[0].completed + 1
+        self.update(self.bar, completed=done, rate=f"{60 * done / (time.monotonic() - self.started):.0f} per minute")
+
+
+class ClassGrader(Autograde):
+    """nbgrader's autograde, with the running and judging of notebooks in other processes."""
+
+    runs_kernels = False  # see SubmissionExporter
+
+    jobs = Integer(0, help="Number of processes on this machine; 0 is one for each processor").tag(config=True)
+    verdicts = Unicode(".verdicts.db", help="See Judge.verdicts").tag(config=True)
+    scheduler = Unicode("", help="Address of a Dask scheduler whose workers are used instead").tag(config=True)
+
+    def convert_notebooks(self):
+        before = [
+            name.rsplit(".", 1)[-1] if isinstance(name, str) else name.__name__ for name in self.autograde_preprocessors
+        ].index("Judge") + 1
+        self._finishing = self.autograde_preprocessors[before:]
+        self.skipped, self.failed, self.graded = [], {}, []
+        self._course_name, self._course_bytes = self._pack_course()
+        self._config = copy.deepcopy(dict(self.config))
+        sandbox = self._config.setdefault("Sandbox", {})
+        if self.scheduler:
+            sandbox.pop("data", None)
+        else:  # processes on this machine share what they read and remember
+            sandbox["data"] = os.path.abspath(self.exporter.sandbox.data)
+            self._config.setdefault("Judge", {})["verdicts"] = os.path.abspath(self.verdicts)
+        submissions = [self._submission(folder) for folder in sorted(self.assignments)]
+        todo = [s for s in submissions if self._wanted(s)]
+        self.skipped = [s.names["student"] for s in submissions if s not in todo]
+        with Progress("grading", len(todo)) as self._progress:
+            if todo:
+                self._run(todo)
+
+    def _run(self, todo):
+        self._unfinished, self._futures, self._attempts = {}, {}, {}
+        self._executor, width = self._make_executor()
+        try:
+            for submission in todo:
+                self._prepare(submission)
+                while len(self._futures) >= AHEAD * width:
+                    self._collect()
+            while self._futures:
+                self._collect()
+        except BaseException:
+            for submission in self._unfinished.values():
+                self._remove(submission)
+            raise
+        finally:
+            self._close_executor()
+
+    _client = None  # of Dask
+
+    def _make_executor(self):
+        if self.scheduler:
+            from distributed import Client
+
+            self._client = Client(self.scheduler)
+            return self._client.get_executor(pure=False), max(1, sum(self._client.nthreads().values()))
+        return make_pool(self.jobs, self._config)
+
+    def _close_executor(self):
+        for future in self._futures:
+            future.cancel()
+        self._executor.shutdown(wait=True)
+        if self._client:
+            self._client.close()
+
+    # -------------------------------------------------------------- one submission
+
+    def _submission(self, folder):
+        resources = self.init_single_notebook_resources(sorted(self.assignments[folder])[0])
+        return Submission(folder, resources["nbgrader"], sorted(self.assignments[folder]))
+
+    def _wanted(self, submission):
+        self.notebooks = submission.notebooks
+        return self.init_destination(submission.names["assignment"], submission.names["student"])
+
+    def _prepare(self, submission):
+        """All that nbgrader does before a notebook is run; then the notebooks are handed to workers."""
+        assignment, student = submission.names["assignment"], submission.names["student"]
+        self.notebooks = list(submission.notebooks)
+        self._unfinished[student] = submission
+        try:
+            self.run_pre_convert_hook()
+            self.init_assignment(assignment, student)
+            submission.notebooks = self.notebooks
+            self._sanitizing = True
+            self._init_preprocessors()
+            for path in self.notebooks:
+                super(Autograde, self).convert_single_notebook(path)
+            graded = self._format_dest(assignment, student)
+            files, _ = pack(graded, ["*.ipynb"], EVERYTHING)
+            submission.waiting = len(self.notebooks)
+            for path in self.notebooks:
+                notebook = Path(graded, os.path.basename(path)).read_bytes()
+                names = {**submission.names, "notebook": Path(path).stem}
+                self._submit(submission, Task(names, notebook, files, self._course_name, b"", self._config))
+        except Exception as error:
+            self._fail(submission, error)
+
+    def _submit(self, submission, task):
+        self._futures[self._executor.submit(execute_and_judge, task)] = submission, task
+
+    def _collect(self):
+        """Take what has been judged, and record it."""
+        done, _ = concurrent.futures.wait(self._futures, return_when=concurrent.futures.FIRST_COMPLETED)
+        for future in done:
+            submission, task = self._futures.pop(future)
+            if submission.names["student"] not in self._unfinished:
+                continue  # its other notebook has failed
+            try:
+                notebook, seconds = future.result()
+            except CourseFilesWanted:
+                task.course_files = self._course_bytes
+                self._submit(submission, task)
+                continue
+            except (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError) as error:
+                self._again(submission, task, error)
+                continue
+            except Exception as error:
+                self._fail(submission, error)
+                continue
+            submission.seconds += seconds
+            submission.results[task.names["notebook"]] = notebook
+            submission.waiting -= 1
+            if not submission.waiting:
+                self._record(submission)
+
+    def _again(self, submission, task, error):
+        """A worker has died: give its notebook to another one."""
+        key = (submission.names["student"], task.names["notebook"])
+        self._attempts[key] = self._attempts.get(key, 0) + 1
+        if self._attempts[key] == ATTEMPTS:
+            self._fail(submission, error)
+            return
+        if getattr(self._executor, "_broken", False):  # a process pool does not mend itself
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor, _ = self._make_executor()
+        task.course_files = self._course_bytes
+        self._submit(submission, task)
+
+    def _record(self, submission):
+        """What nbgrader does with a notebook that has been run: above all, it saves the grades."""
+        assignment, student = submission.names["assignment"], submission.names["student"]
+        self.exporter._preprocessors = []
+        for preprocessor in self._finishing:
+            self.exporter.register_preprocessor(preprocessor)
+        self.notebooks = submission.notebooks
+        self._sanitizing = False
+        try:
+            for path in submission.notebooks:
+                resources = self.init_single_notebook_resources(
+                    os.path.join(self._format_source(assignment, student), os.path.basename(path))
+                )
+                nb = nbformat.reads(submission.results[Path(path).stem].decode(), as_version=4)
+                output, resources = self.exporter.from_notebook_node(nb, resources)
+                self.write_single_notebook(output, resources)
+            self.set_permissions(assignment, student)
+            self._sanitizing = True
+            self.run_post_convert_hook()
+        except Exception as error:
+            self._fail(submission, error)
+            return
+        finally:
+            self._sanitizing = True
+        del self._unfinished[student]
+        self.graded.append((submission.seconds, student))
+        self._progress.advance()
+
+    def _fail(self, submission, error):
+        self.log.debug("%s failed", submission.folder, exc_info=error)
+        self.failed[submission.names["student"]] = f"{type(error).__name__}: {error}"
+        del self._unfinished[submission.names["student"]]
+        self._remove(submission)
+        self._progress.advance()
+
+    def _remove(self, submission):
+        """Half a result must not count as one."""
+        graded = self._format_dest(submission.names["assignment"], submission.names["student"])
+        if os.path.exists(graded):
+            rmtree(graded)
+
+    # -------------------------------------------------------------- the course
+
+    def _pack_course(self):
+        """What workers need of the course, as a tar archive, and a name that changes with its content."""
+        packed, source = io.BytesIO(), Path(self.coursedir.source_directory, self.coursedir.assignment_id)
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for path in sorted([*source.glob("exercises/*"), *source.glob("hidden/*"), *Path("data").glob("*.h5")]):
+                entry = archive.gettarinfo(path, str(path if path.parts[0] == "data" else Path("source", *path.parts[-3:])))
+                entry.mtime = 0
+                with open(path, "rb") as file:
+                    archive.addfile(entry, file)
+        content = packed.getvalue()
+        return hashlib.sha256(content).hexdigest(), content
+
+
+class GradeApp(AutogradeApp):
+    """nbgrader's autograde application, with ClassGrader as its converter."""
+
+    def start(self):
+        super(AutogradeApp, self).start()
+        self.coursedir.assignment_id = self.extra_args[0]
+        converter = ClassGrader(coursedir=self.coursedir, parent=self)
+        started = time.monotonic()
+        try:
+            converter.start()
+        except NbGraderException:
+            return 1
+        except KeyboardInterrupt:
+            print("Stopped. What was graded is kept; the same command goes on with what is left.")
+            return 130
+        finally:
+            if hasattr(converter, "graded"):
+                summarize(converter, time.monotonic() - started)
+        return 1 if converter.failed else 0
+
+
+def summarize(converter, seconds):
+    """Print what became of the class."""
+    graded = len(converter.graded)
+    print(
+        f"graded {graded}, skipped {len(converter.skipped)} that were graded before, failed {len(converter.failed)}, "
+        f"in {seconds:.1f} s" + (f" ({60 * graded / seconds:.0f} per minute)" if graded else "")
+    )
+    for student, why in sorted(converter.failed.items()):
+        print(f"    {student} was not graded: {why}")
+    slow = sorted(converter.graded, reverse=True)[:3]
+    if slow:
+        print("slowest: " + ", ".join(f"{student} ({taken:.1f} s)" for taken, student in slow))
+
+
+def grade(assignment, student="", jobs=0, scheduler="", force=False, verbose=False):
+    """Grade an assignment in the course of the current folder; the exit status of the command."""
+    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, of no consequence
+    app = GradeApp()
+    app.log_level = 20 if verbose else 40
+    app.initialize([assignment, *([f"--student={student}"] if student else []), *(["--force"] if force else [])])
+    app.config.ClassGrader.jobs, app.config.ClassGrader.scheduler = jobs, scheduler
+    return app.start()

@@ -1,0 +1,189 @@
+"""An autograder for Gradescope: `python -m autograder gradescope` builds the zip, `run_autograder` in it runs this module.
+
+Gradescope unpacks the zip in /autograder/source, runs setup.sh once, and starts a container for each submission, with the
+files in /autograder/submission. The results are read from /autograder/results/results.json.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+import nbformat
+
+from .. import KitError
+from ..grading.judge import verdicts_in
+from ..sandbox.bubblewrap import Sandbox, SandboxError
+from .bundle import add_package, new_zip
+
+SECONDS = 540  # for a submission; Gradescope's own limit is 10 minutes unless another one is set
+STUDENT = "student"  # a container grades one submission: it needs no better name
+CONFIG = """
+# On Gradescope, a container of 1.5 GB has 10 minutes for one submission.
+c.Sandbox.memory = 900
+c.ExecuteByQuestion.notebook_timeout = 200
+"""
+SETUP = """#!/usr/bin/env bash
+# Gradescope runs this once, as root, when the zip is uploaded.
+set -e
+cd "$(dirname "$0")"
+if ! command -v bwrap >/dev/null || ! python3 -c "import ensurepip"; then
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 python3-venv bubblewrap
+fi
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: choose Ubuntu 24.04")'
+python3 -m venv .venv
+.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+id {user} >/dev/null 2>&1 || useradd --system --no-create-home {user}
+chmod -R go= course
+"""
+RUN = """#!/usr/bin/env bash
+# Gradescope runs this for each submission.
+root="$(cd "$(dirname "$0")" && pwd)"
+export PATH="$root/source/.venv/bin:$PATH"
+exec python -P -m autograder.course.gradescope "$root" {assignment}
+"""
+
+
+def build(assignment, target=None, root="."):
+    """Write the zip for Gradescope and return its path. Raises KitError.
+
+    target: the zip (default: autograder.zip in the course's folder `root`).
+    """
+    root = Path(root)
+    if not (root / "source" / assignment).is_dir():
+        raise KitError(f"There is no assignment {assignment!r} in {root.resolve() / 'source'}.")
+    target = Path(target or root / "autograder.zip")
+    with tempfile.TemporaryDirectory() as folder, new_zip(target) as archive:
+        course = _course(root, assignment, Path(folder, "course"))
+        for path in sorted(path for path in course.rglob("*") if path.is_file()):
+            archive.write(path, path.relative_to(folder))
+        add_package(archive, root, "", "cpu,instructor")
+        for name, text in (
+            ("setup.sh", SETUP.replace("{user}", Sandbox.user.default_value)),
+            ("run_autograder", RUN.replace("{assignment}", assignment)),
+        ):
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0o100755 << 16
+            archive.writestr(entry, text)
+    return target
+
+
+def _course(root, assignment, course):
+    """A copy of what grading needs of the course, with a gradebook that knows the assignment."""
+    shutil.copytree(
+        root / "source" / assignment,
+        course / "source" / assignment,
+        ignore=shutil.ignore_patterns("weights", ".ipynb_checkpoints"),
+    )
+    (course / "data").mkdir()
+    for path in (root / "data").glob("*.h5"):
+        shutil.copy(path, course / "data")
+    config = (root / "nbgrader_config.py").read_text(encoding="utf-8")
+    (course / "nbgrader_config.py").write_text(config + CONFIG, encoding="utf-8")
+    done = _nbgrader(course, "generate_assignment", assignment)
+    if done.returncode:
+        raise KitError(f"nbgrader cannot make the assignment: {done.stdout[-1000:]}")
+    shutil.rmtree(course / "release")
+    return course
+
+
+def _nbgrader(course, *arguments, timeout=None):
+    return subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=course,
+        text=True,
+        timeout=timeout,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+# ------------------------------------------------------------------ in Gradescope's container
+
+
+def run(root, assignment):
+    """Grade ROOT/submission and write ROOT/results/results.json, whatever happens."""
+    started, root = time.monotonic(), Path(root)
+    with tempfile.TemporaryDirectory(prefix="grading-") as folder:  # only root can look into it
+        try:
+            results = grade(Path(folder, "course"), root / "source" / "course", root / "submission", assignment)
+        except Exception as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+            results = {
+                "score": 0,
+                "output": "The autograder failed, so this submission is not graded yet. This is not your "
+                "mistake: please tell your instructor, who can see why in the log.",
+            }
+    results |= {
+        "execution_time": round(time.monotonic() - started),
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+    }
+    (root / "results").mkdir(exist_ok=True)
+    unfinished = root / "results" / "results.unfinished"
+    unfinished.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    os.replace(unfinished, root / "results" / "results.json")
+
+
+def grade(course, template, submission, assignment):
+    """The results of a submission: its score, and a test for each step. Raises RuntimeError, TimeoutExpired."""
+    shutil.copytree(template, course)
+    submitted = course / "submitted" / STUDENT / assignment
+    shutil.copytree(submission, submitted, symlinks=True)
+    for path in sorted(submitted.rglob("*.ipynb")):
+        if not (submitted / path.name).exists() and ".ipynb_checkpoints" not in path.parts:
+            shutil.copyfile(path, submitted / path.name, follow_symlinks=False)
+    if not list(submitted.glob("*.ipynb")):
+        return {"score": 0, "output": f"There is no notebook in what was handed in. Upload {_expected(course, assignment)}."}
+    done = _nbgrader(course, "autograde", assignment, f"--Sandbox.sandbox={_sandbox()}", "--force", timeout=SECONDS)
+    print(done.stdout)
+    if done.returncode:
+        raise RuntimeError("nbgrader autograde failed")
+    notebooks = sorted((course / "autograded" / STUDENT / assignment).glob("*.ipynb"))
+    verdicts = [verdict for path in notebooks for _, verdict in verdicts_in(nbformat.read(path, as_version=4).cells)]
+    return {
+        "score": sum(verdict["score"] for verdict in verdicts),
+        "output": "\n".join(f"{v['exercise']}: {v['score']:g} of {v['points']:g} points ({v['status']})" for v in verdicts),
+        "tests": [test for verdict in verdicts for test in tests(verdict)],
+    }
+
+
+def _expected(course, assignment):
+    return " and ".join(path.name for path in sorted((course / "source" / assignment).glob("*.ipynb")))
+
+
+def _sandbox():
+    """bubblewrap where the container lets it make namespaces, otherwise a user with no rights."""
+    try:
+        Sandbox().verify()
+        return "bubblewrap"
+    except SandboxError as error:
+        print(error)
+        return "user"
+
+
+def tests(verdict):
+    """Gradescope's tests of an exercise: one for each step. What was found stands at the step that it is about."""
+    said = {}
+    for finding in verdict["findings"]:
+        said.setdefault((finding["steps"] or [verdict["steps"][0]["id"]])[0], []).append(finding["text"])
+    for step in verdict["steps"]:
+        yield {
+            "name": f"{verdict['exercise']}: {step['name']}",
+            "score": step["earned"],
+            "max_score": step["points"],
+            "status": "passed" if step["earned"] == step["points"] else "failed",
+            "output": "\n\n".join(said.get(step["id"], [])),
+            "output_format": "text",
+            "visibility": "visible",
+        }
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:])

@@ -1,0 +1,156 @@
+"""What a regrade would change: `python -m autograder regrade ASSIGNMENT`, after tests, points or references were changed.
+
+The class is graded once more in a copy of the course. Nothing is written before --apply.
+"""
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps.baseapp import NbGrader
+from nbgrader.coursedir import CourseDirectory
+
+from .. import KitError
+from .report import read_student
+
+# The copy's own files and database, whatever the course's configuration says.
+OVERRIDES = """
+c.CourseDirectory.root = {root!r}
+c.CourseDirectory.db_url = "sqlite:///" + {root!r} + "/gradebook.db"
+for part in ("source", "release", "submitted", "autograded", "feedback"):
+    setattr(c.CourseDirectory, part + "_directory", part)
+"""
+
+
+@dataclass
+class Change:
+    """One question of one student that gets another score."""
+
+    student: str
+    cell: str
+    before: float  # the automatic score in the gradebook
+    after: float
+    kept: float  # a manual score, which a regrade keeps; or None
+    why: str
+
+
+def regrade(assignment, apply=False, jobs=0):
+    """Print whose grade changes, by how much and why; with `apply`, regrade the course. Returns the changes.
+
+    Raises KitError.
+    """
+    app = NbGrader()
+    app.log_level = 40
+    app.initialize([])
+    directory = app.coursedir
+    before = automatic_scores(directory.db_url, directory.course_id, assignment)
+    if not before:
+        raise KitError(f"Nothing of {assignment} is graded yet: run `python -m autograder grade {assignment}`.")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = copy_course(directory, assignment, Path(folder).resolve())
+        _run(copy, "-m", "nbgrader", "generate_assignment", assignment, "--force")
+        print(f"grading {len(before)} submissions in a copy of the course", flush=True)
+        _run(copy, "-m", "autograder", "grade", assignment, "--jobs", str(jobs), shown=True)
+        after = automatic_scores(f"sqlite:///{copy}/gradebook.db", directory.course_id, assignment)
+        changes = compare(before, after, lambda student: first_findings(copy, assignment, student))
+    show(changes, len(before), apply)
+    if apply:
+        root = Path(directory.root)
+        _run(root, "-m", "nbgrader", "generate_assignment", assignment, "--force")
+        _run(root, "-m", "autograder", "grade", assignment, "--force", "--jobs", str(jobs), shown=True)
+    return changes
+
+
+def copy_course(directory, assignment, folder):
+    """A course of its own with the same assignment and submissions."""
+    root = Path(directory.root)
+    shutil.copytree(directory.format_path(directory.source_directory, ".", assignment), folder / "source" / assignment)
+    for path in Path(directory.format_path(directory.submitted_directory, "*", "*")).parent.parent.glob(f"*/{assignment}"):
+        shutil.copytree(
+            path,
+            folder / "submitted" / path.parent.name / assignment,
+            symlinks=True,
+            ignore=shutil.ignore_patterns(".unfinished", "set_aside"),
+        )
+    if (root / "data").is_dir():
+        (folder / "data").symlink_to((root / "data").resolve())
+    config = root / "nbgrader_config.py"
+    text = config.read_text(encoding="utf-8") if config.exists() else "c = get_config()\n"
+    (folder / config.name).write_text(text + OVERRIDES.format(root=str(folder)), encoding="utf-8")
+    return folder
+
+
+def automatic_scores(url, course, assignment):
+    """{student: {grade cell: (automatic score, manual score)}} of a gradebook."""
+    found = {}
+    with Gradebook(url, course) as gradebook, contextlib.suppress(MissingEntry):
+        for submission in gradebook.assignment_submissions(assignment):
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    if grade.auto_score is not None:
+                        found.setdefault(submission.student.id, {})[grade.name] = grade.auto_score, grade.manual_score
+    return found
+
+
+def first_findings(course, assignment, student):
+    """{grade cell: the first finding in one line} of a graded submission."""
+    read = read_student(
+        CourseDirectory(root=str(course)), assignment, student, {"score": 0, "needs_manual_grade": False}, {}
+    )
+    return {
+        f"test_{name.lower()}": (
+            verdict["findings"][0]["text"].replace("\n", "; ")
+            if verdict["findings"]
+            else "all steps are right: the points have changed"
+        )
+        for name, verdict in read["exercises"].items()
+    }
+
+
+def compare(before, after, findings):
+    """The changes, those that lose most first."""
+    changes = []
+    for student, cells in before.items():
+        why = None
+        for cell in sorted({*cells, *after.get(student, {})}):
+            old, manual = cells.get(cell, (0.0, None))
+            new = after.get(student, {}).get(cell, (0.0, None))[0]
+            if old != new:
+                why = findings(student) if why is None else why
+                changes.append(Change(student, cell, old, new, manual, why.get(cell.lower(), "this question is gone")))
+    return sorted(changes, key=lambda change: (change.after - change.before, change.student))
+
+
+def show(changes, count, applied):
+    """Print the changes."""
+    losing = {change.student for change in changes if change.after < change.before}
+    changed = {change.student for change in changes}
+    print(f"{count} submissions, {len(changed)} with another score, {len(losing)} of them lose points")
+    for change in changes:
+        kept = f" (a score given by hand stays: {change.kept:g})" if change.kept is not None else ""
+        print(
+            f"  {change.student}: {change.cell.removeprefix('test_')} {change.before:g} -> {change.after:g}{kept}\n"
+            f"      {' '.join(change.why.split())}"
+        )
+    print(
+        "Now the course is regraded."
+        if applied
+        else "Nothing is written yet. The same command with --apply regrades the course.",
+        flush=True,
+    )
+
+
+def _run(course, *arguments, shown=False):
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=course,
+        text=True,
+        **({} if shown else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}),
+    )
+    if done.returncode:
+        raise KitError(f"`{' '.join(arguments[1:])}` failed" + ("" if shown else f":\n{done.stdout[-3000:]}"))

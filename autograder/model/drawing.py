@@ -1,0 +1,166 @@
+"""Drawings of an exercise's steps as SVG: what is right, and where the first difference is.
+
+Every drawing stands on its own light card, so that it reads the same in light and dark themes, and says with words and
+borders what it says with colours.
+"""
+
+import textwrap
+from html import escape
+
+INK, CARD, LINE, ALARM = "#1f2933", "#fbfaf6", "#52606d", "#a3161f"
+COLOURS = {
+    "conv": "#cfe3f7",
+    "norm": "#fdeecb",
+    "relu": "#d8efd3",
+    "sum": "#f6d5dc",
+    "pool": "#e4dcf3",
+    "block": "#d7ecee",
+    "tensor": "#ffffff",
+}
+KINDS = {
+    "Conv2D": "conv",
+    "Dense": "conv",
+    "BatchNormalization": "norm",
+    "ReLU": "relu",
+    "Softmax": "relu",
+    "Add": "sum",
+    "ZeroPadding2D": "pool",
+    "MaxPooling2D": "pool",
+    "AveragePooling2D": "pool",
+    "Flatten": "pool",
+}
+SHORT = {
+    "BatchNormalization": "BatchNorm",
+    "ZeroPadding2D": "ZeroPad",
+    "MaxPooling2D": "MaxPool",
+    "AveragePooling2D": "AvgPool",
+    "Add": "+ add",
+}
+STATES = {"right": "✓ right", "wrong": "✗ differs", "not reached": "– not reached"}
+GAP, HEIGHT, WIDTH = 14, 60, 92
+PER_ROW = 10
+SHOWN = 880  # pixels: wider drawings are shown smaller
+FONT = "Helvetica, Arial, sans-serif"
+
+
+class Drawing:
+    """An SVG under construction. Coordinates are pixels from the top left."""
+
+    def __init__(self, width, height, title, text):
+        self.width, self.height = width, height
+        self.parts = [
+            f"<title>{escape(title)}</title><desc>{escape(text)}</desc>",
+            f'<rect x="1" y="1" width="{width - 2}" height="{height - 2}" rx="12" fill="{CARD}" stroke="#d5d2c8"/>',
+        ]
+
+    def text(self, x, y, words, size=13, weight="normal", anchor="middle", colour=INK):
+        self.parts.append(
+            f'<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" '
+            f'text-anchor="{anchor}" fill="{colour}">{escape(words)}</text>'
+        )
+
+    def box(self, x, y, kind, *lines, width=WIDTH, height=HEIGHT, alarm=False):
+        """A box whose left edge is x and whose middle line is y; returns its right edge."""
+        border = f'stroke="{ALARM}" stroke-width="3.5" stroke-dasharray="7 3"' if alarm else f'stroke="{LINE}"'
+        self.parts.append(
+            f'<rect x="{x}" y="{y - height / 2}" width="{width}" height="{height}" rx="7" fill="{COLOURS[kind]}" {border}/>'
+        )
+        for k, words in enumerate(lines):
+            self.text(
+                x + width / 2, y + 4.5 + 15 * (k - (len(lines) - 1) / 2), words, 12 if k else 13, "normal" if k else "bold"
+            )
+        return x + width
+
+    def plus(self, x, y):
+        self.parts.append(f'<circle cx="{x + 15}" cy="{y}" r="15" fill="{COLOURS["sum"]}" stroke="{LINE}"/>')
+        self.text(x + 15, y + 6, "+", 20, "bold")
+        return x + 30
+
+    def arrow(self, *points):
+        path = " ".join(f"{x},{y}" for x, y in points)
+        self.parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{LINE}" stroke-width="1.8" marker-end="url(#head)"/>'
+        )
+
+    def svg(self):
+        shown = min(self.width, SHOWN)
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" '
+            f'width="{shown}" height="{self.height * shown // self.width}" font-family="{FONT}" role="img">'
+            f'<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
+            f'orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="{LINE}"/></marker></defs>\n'
+            + "\n".join(self.parts)
+            + "\n</svg>\n"
+        )
+
+
+def draw_verdict(exercise, verdict):
+    """The exercise's steps, as an SVG text, with the state of each and the first finding in its place."""
+    finding = verdict.findings[0] if verdict.findings else None
+    first = finding.steps[0] if finding and len(finding.steps) < len(exercise.steps) else None
+    shortcut = [step for step in exercise.steps if step.path == "shortcut path"]
+    main = [step for step in exercise.steps if step not in shortcut]
+    rows = [main[k : k + PER_ROW] for k in range(0, len(main), PER_ROW)]
+    branches = any(step.op == "Add" for step in main)
+    top = 150 if branches else 66
+    notes = _notes(finding) if finding else []
+    width = max(760, 80 + max(len(row) for row in rows) * (WIDTH + GAP))
+    right = sum(state == "right" for state in verdict.states.values())
+    drawing = Drawing(
+        width,
+        top + 96 * len(rows) - 30 + 18 * len(notes),
+        exercise.title,
+        f"{right} of {len(verdict.states)} steps are right." + (f" {finding.text()}" if finding else ""),
+    )
+    ends = {}
+    for number, row in enumerate(rows):
+        x, y = 40, top + 96 * number
+        if number == 0:
+            drawing.text(24, y + 5, "in", 13, "bold")
+        for step in row:
+            drawing.arrow((x, y), (x + GAP, y))
+            ends[step.id] = x + GAP, y
+            x = _box(drawing, x + GAP, y, step, verdict, step.id == first)
+        drawing.arrow((x, y), (x + GAP, y))
+        if number == len(rows) - 1:
+            drawing.text(x + GAP + 12, y + 5, "out", 13, "bold")
+    if branches:
+        _draw_shortcut(drawing, shortcut, verdict, first, ends[next(s.id for s in main if s.op == "Add")], top)
+    for number, line in enumerate(notes):
+        drawing.text(40, drawing.height - 18 * (len(notes) - number) + 2, line, 13, anchor="start")
+    return drawing.svg()
+
+
+def _draw_shortcut(drawing, steps, verdict, first, target, bottom):
+    """The path from the input to the addition, above the main path."""
+    x, top = 46, bottom - 84
+    drawing.text(x + 4, top - 38, "shortcut", 13, "bold", "start")
+    begin = target[0] - (len(steps) + 1) * (WIDTH + GAP) if steps else x
+    points = [(x, bottom), (x, top)]
+    for step in steps:
+        drawing.arrow(*points, (begin, top))
+        begin = _box(drawing, begin, top, step, verdict, step.id == first)
+        points, begin = [(begin, top)], begin + GAP
+    end = target[0] + WIDTH / 2
+    drawing.arrow(*points, (end, top), (end, bottom - HEIGHT / 2))
+
+
+def _box(drawing, x, y, step, verdict, alarm):
+    name = SHORT.get(step.op) or step.op.removeprefix("block:").replace("_", " ") or step.name
+    lines = textwrap.wrap(name, 14)[:3]
+    if step.path.startswith("stage"):
+        lines.insert(0, step.path)
+    height = HEIGHT + 14 * (len(lines) > 2)
+    if alarm:
+        drawing.text(x + WIDTH / 2, y + height / 2 + 17, "▲ first", 12, "bold", colour=ALARM)
+    kind = KINDS.get(step.op, "block" if step.op.startswith("block:") else "tensor")
+    return drawing.box(x, y, kind, *lines, STATES[verdict.states[step.id]], height=height, alarm=alarm)
+
+
+def _notes(finding):
+    """What was asked and what is there, in lines that fit below the drawing."""
+    lines = []
+    for label, words in (("asked:", finding.asked), ("found:", finding.found)):
+        wrapped = textwrap.wrap(words, 120)[:4]
+        lines += [f"{label if k == 0 else '      '} {line}" for k, line in enumerate(wrapped)]
+    return lines

@@ -1,0 +1,3 @@
+"""The name of `autograder.course.collect` in configurations of version 0.1."""
+
+from autograder.course.collect import *

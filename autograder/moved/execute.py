@@ -1,0 +1,3 @@
+"""The name of `autograder.grading.execute` in configurations of version 0.1."""
+
+from autograder.grading.execute import *

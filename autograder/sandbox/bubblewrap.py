@@ -1,0 +1,286 @@
+"""The sandbox in which submissions run: what they see, what they may use, and the bubblewrap command that makes it.
+
+A kernel sees the Python installation, the picture data and this package, all read-only, and a private folder in memory
+with the submission's files: no other file, no network, no process and no environment of the grader's.
+"""
+
+import fnmatch
+import io
+import os
+import shutil
+import site
+import stat
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import tempfile
+from pathlib import Path
+
+from nbgrader.converters.base import NbGraderException
+from traitlets import Bool, Enum, Integer, List, Unicode
+from traitlets.config import LoggingConfigurable
+
+MB = 1_000_000
+PACKAGE = Path(__file__).parent.parent
+SCRATCH = "/scratch"  # the folder inside in which a kernel can write; Python itself may be installed under /tmp
+SHARED_MEMORY = 64 * MB  # size of /dev/shm
+THREADS = 16  # threads for each process that is allowed: TensorFlow starts many
+ENTRY = 500  # bytes that each file counts beside its content
+
+
+class SandboxError(NbGraderException):
+    """A sandbox cannot be made; the message says how to mend it."""
+
+
+class Sandbox(LoggingConfigurable):
+    """What a kernel may see and use while nbgrader grades."""
+
+    sandbox = Enum(
+        ["bubblewrap", "user", "none"],
+        "bubblewrap",
+        help=(
+            "'user' runs kernels as the user `Sandbox.user`: for a container that is made for one submission and does not "
+            "let bubblewrap work. 'none' runs submissions with all your rights: they can read and change what you can"
+        ),
+    ).tag(config=True)
+    user = Unicode(
+        "residual-networks-kernel", help=("With sandbox = 'user': a user with no rights, who runs nothing else")
+    ).tag(config=True)
+    warm = Bool(
+        True, help=("Fork kernels from a process that has imported TensorFlow, instead of importing it in each")
+    ).tag(config=True)
+    memory = Integer(4000, help="Memory of a kernel with all its processes, in MB").tag(config=True)
+    disk = Integer(500, help="Size of the folder in which a kernel can write, in MB").tag(config=True)
+    processes = Integer(64, help="Number of processes of a kernel").tag(config=True)
+    files = Integer(1024, help="Number of files that a process of a kernel may open").tag(config=True)
+    output = Integer(20, help="Output of one cell, in MB").tag(config=True)
+    data = Unicode(
+        "data", help=("A folder that notebooks may read, relative to the course directory; they find it as they do at home")
+    ).tag(config=True)
+    withheld = List(
+        Unicode(),
+        ["*.ipynb", "exercises/*.json", "weights/*"],
+        help=(
+            "Files of a submission's folder that a kernel does not get: `check` needs no reference while nbgrader grades, "
+            "and nothing is trained"
+        ),
+    ).tag(config=True)
+    environment = List(
+        Unicode(),
+        ["KERAS_BACKEND", "OMP_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"],
+        help=("Names of the environment variables that a kernel gets from the grader's environment"),
+    ).tag(config=True)
+
+    def command(self, *arguments, forks=False, scratch=SCRATCH):
+        """The command line that runs Python with some arguments in a new sandbox.
+
+        forks: whether the process is to make kernels of its own, with namespaces inside the sandbox's.
+        scratch: the folder in which it can write, as it sees it."""
+        variables = {
+            "HOME": f"{scratch}/home",
+            "TMPDIR": scratch,
+            "LANG": "C.UTF-8",
+            "PATH": os.path.dirname(sys.executable),
+            "NBGRADER_EXECUTION": "autograde",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            **{name: os.environ[name] for name in self.environment if name in os.environ},
+        }
+        if self.sandbox == "user":
+            return self.user_command(
+                scratch,
+                "/usr/bin/env",
+                *(f"{name}={value}" for name, value in variables.items()),
+                sys.executable,
+                *arguments,
+            )
+        command = [
+            _bubblewrap(),
+            "--unshare-all",
+            "--unshare-user",
+            "--disable-userns",
+            "--uid",
+            "1000",
+            "--gid",
+            "1000",
+            "--hostname",
+            "kernel",
+            "--die-with-parent",
+            "--new-session",
+            "--clearenv",
+            "--cap-drop",
+            "ALL",
+        ]
+        command += ["--as-pid-1", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"] if forks else []
+        installation = _python_installation()
+        for path in installation:
+            command += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
+        if Path(self.data).is_dir():
+            command += ["--ro-bind", str(Path(self.data).resolve()), "/data"]
+        command += [
+            "--proc",
+            "/proc",
+            "--remount-ro",
+            "/proc",
+            "--dev",
+            "/dev",
+            "--remount-ro",
+            "/dev",
+            "--size",
+            str(SHARED_MEMORY),
+            "--tmpfs",
+            "/dev/shm",
+            "--size",
+            str(self.disk * MB),
+            "--tmpfs",
+            SCRATCH,
+            "--chdir",
+            SCRATCH,
+        ]
+        if not any(path.startswith("/tmp/") for path in installation):
+            command += ["--symlink", SCRATCH, "/tmp"]
+        for name, value in variables.items():
+            command += ["--setenv", name, value]
+        return [*command, "--remount-ro", "/", "--", sys.executable, *arguments]
+
+    def user_command(self, folder, *command):
+        """The command line that runs a command in a folder, as the user for kernels and without any rights."""
+        return [
+            "/usr/bin/env",
+            "-i",
+            "-C",
+            folder,
+            "setpriv",
+            "--reuid",
+            self.user,
+            "--regid",
+            self.user,
+            "--clear-groups",
+            "--inh-caps=-all",
+            "--bounding-set=-all",
+            "--no-new-privs",
+            "--pdeathsig",
+            "KILL",
+            *command,
+        ]
+
+    def make_scratch(self):
+        """The folder in which a new kernel can write, as it sees it: made now, unless that is the sandbox's business."""
+        if self.sandbox != "user":
+            return SCRATCH
+        folder = Path(tempfile.mkdtemp(prefix="kernel-"))
+        (folder / "scratch").mkdir()
+        if Path(self.data).is_dir():  # found in a folder above the notebook's
+            shutil.copytree(self.data, folder / "data", copy_function=shutil.copyfile)
+        folder.chmod(0o755)
+        shutil.chown(folder / "scratch", self.user)
+        return str(folder / "scratch")
+
+    def limits(self):
+        """The limits that a kernel process sets for itself and its children before it runs anything else."""
+        return {
+            "RLIMIT_CORE": 0,
+            "RLIMIT_NOFILE": self.files,
+            "RLIMIT_FSIZE": self.disk * MB,
+            "RLIMIT_NPROC": THREADS * self.processes,
+        }  # it counts threads
+
+    def verify(self):
+        """Raise SandboxError if kernels cannot be sandboxed here; say so if they are not to be."""
+        if self.sandbox == "none":
+            self.log.warning("!" * 100)
+            self.log.warning(
+                "SUBMISSIONS RUN WITHOUT A SANDBOX (c.Sandbox.sandbox = 'none'): they can read and "
+                "change whatever you can, the gradebook and the solutions included."
+            )
+            self.log.warning("!" * 100)
+            return
+        if sys.platform != "linux":
+            raise SandboxError(
+                "Submissions can be sandboxed on Linux only. Grade in the container instead: "
+                "docker build -t residual-networks-kit . (see SECURITY.md)."
+            )
+        if self.sandbox == "user" and os.getuid() != 0:
+            raise SandboxError("Only root can run kernels as another user (c.Sandbox.sandbox = 'user').")
+        # bubblewrap gets no environment: its first process would show it to everybody inside
+        tried = subprocess.run(
+            self.command("-I", "-S", "-c", "", scratch="/"), stdin=subprocess.DEVNULL, capture_output=True, text=True, env={}
+        )
+        if tried.returncode and self.sandbox == "user":
+            raise SandboxError(
+                f"Kernels cannot run as the user {self.user} ({tried.stderr.strip()[-300:]}). "
+                f"Is there such a user? useradd --system --no-create-home {self.user}"
+            )
+        if tried.returncode:
+            raise SandboxError(explain(tried.stderr))
+
+
+def _bubblewrap():
+    path = shutil.which("bwrap")
+    if path is None:
+        raise SandboxError(
+            "Submissions are run in a sandbox, and bubblewrap, which makes it, is not installed. "
+            "Install it: sudo apt-get install bubblewrap"
+        )
+    return path
+
+
+def explain(stderr):
+    """What to do about a sandbox that did not start, from what it said."""
+    said = stderr.strip()[-500:]
+    if "Unknown option" in said:
+        return f"bubblewrap is too old (0.8 or newer is needed): sudo apt-get install --only-upgrade bubblewrap ({said})"
+    if "namespace" in said or "not permitted" in said or "uid map" in said.lower():
+        return (
+            "This machine does not let bubblewrap make a sandbox. Allow it with "
+            f"sudo sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0 ({said})"
+        )
+    return f"The sandbox does not start: {said}"
+
+
+def _python_installation():
+    """Files and folders without which Python cannot run: nothing of the course, and nobody's home."""
+    paths = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/localtime"]
+    folders = {sys.prefix, str(PACKAGE), site.getusersitepackages() if site.ENABLE_USER_SITE else sys.prefix}
+    if sys.base_prefix in ("/usr", "/usr/local"):
+        folders |= {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), "/usr/local/lib"}
+    else:
+        folders.add(sys.base_prefix)
+    folders -= {"/usr"}
+    chain = [sys.executable]  # each link on the way from the virtual environment to the program is needed
+    while os.path.islink(chain[-1]):
+        chain.append(os.path.join(os.path.dirname(chain[-1]), os.readlink(chain[-1])))
+    paths += [path for path in chain if not any(path.startswith(f"{folder}/") for folder in folders)]
+    paths += sorted(folders)
+    return [path for path in paths if os.path.lexists(path)]
+
+
+def pack(folder, withheld, limit):
+    """A tar archive of the ordinary files of a folder as bytes, and the names of files that were left out.
+
+    Links, pipes and sockets are left out, and so is what would take it above `limit` bytes. Files that match a pattern
+    of `withheld` are left out without a word.
+    """
+    packed, left_out, size = io.BytesIO(), [], 0
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for here, folders, files in os.walk(folder):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(files):
+                path = os.path.join(here, name)
+                inside, status = os.path.relpath(path, folder), os.lstat(path)
+                if any(fnmatch.fnmatch(inside, pattern) for pattern in withheld):
+                    continue
+                if not stat.S_ISREG(status.st_mode) or size + status.st_size > limit:
+                    left_out.append(inside)
+                    continue
+                size += status.st_size + ENTRY
+                archive.add(path, inside, recursive=False, filter=_plain)
+    return packed.getvalue(), left_out
+
+
+def _plain(entry):
+    """A tar entry that does not tell whose file it was."""
+    entry.uid = entry.gid = entry.mtime = 0
+    entry.uname = entry.gname = ""
+    entry.mode = 0o644
+    return entry

@@ -1,0 +1,99 @@
+"""Is everything here that the notebooks need? And controls to play with, where a page can show them."""
+
+import importlib
+import os
+import sys
+
+from IPython import get_ipython
+
+NEEDED = {"tensorflow": (2, 20), "keras": (3, 10), "numpy": (2, 0), "matplotlib": (3, 9)}
+MEMORY = 3  # GB that training ResNet-50 takes
+
+
+def check_workplace():
+    """Print what is here and, where something is missing, what to do about it. Silent while nbgrader runs a notebook, and
+    outside notebooks."""
+    if os.environ.get("NBGRADER_EXECUTION") or get_ipython() is None:
+        return
+    found, problems = [f"Python {sys.version_info[0]}.{sys.version_info[1]}"], []
+    for name, oldest in NEEDED.items():
+        try:
+            version = importlib.import_module(name).__version__
+        except ImportError:
+            problems.append(f"{name} is not installed. Run in a cell: %pip install -r requirements.txt")
+            continue
+        found.append(f"{name} {version}")
+        if tuple(int(part) for part in version.split(".")[:2]) < oldest:
+            problems.append(
+                f'{name} {version} is too old. Run in a cell: %pip install -U "{name}>={".".join(map(str, oldest))}"'
+                ", then restart the kernel."
+            )
+    problems += _exercises() + _pictures() + _memory()
+    print("✓ " + ", ".join(found) if not problems else "Something is missing:")
+    for problem in problems:
+        print(f"✗ {problem}")
+
+
+def _exercises():
+    return (
+        []
+        if os.path.isdir("exercises")
+        else [f"The folder `exercises` is not in {os.getcwd()}. Open the notebook where you unpacked it."]
+    )
+
+
+def _pictures():
+    from .signs import find_signs
+
+    try:
+        find_signs()
+        return []
+    except FileNotFoundError as error:
+        return [str(error)]
+
+
+def _memory():
+    try:
+        import psutil
+
+        free = psutil.virtual_memory().available / 1e9
+    except ImportError:
+        return []
+    return (
+        []
+        if free >= MEMORY
+        else [
+            f"Only {free:.1f} GB of memory are free; training needs about {MEMORY}. Close other notebooks (menu Kernel, "
+            "Shut Down All Kernels) and programs."
+        ]
+    )
+
+
+def explore(draw, **choices):
+    """Show draw(...) for the first value of each choice, and controls to choose others.
+
+    draw:    a function that makes a figure with matplotlib, from keyword arguments.
+    choices: for each of them a list of values, the one to begin with first.
+    Where there are no controls (no ipywidgets, a printed page, a test), the first picture is all.
+    """
+    first = {name: values[0] for name, values in choices.items()}
+    draw(**first)
+    try:
+        import ipywidgets
+        from IPython.display import display
+    except ImportError:
+        return
+    controls = {
+        name: ipywidgets.ToggleButtons(options=sorted(values), value=values[0], description=name.replace("_", " "))
+        for name, values in choices.items()
+    }
+    output = ipywidgets.Output()
+
+    def changed(_):
+        output.clear_output(wait=True)
+        with output:
+            draw(**{name: control.value for name, control in controls.items()})
+
+    for control in controls.values():
+        control.observe(changed, "value")
+    display(ipywidgets.VBox([*controls.values(), output]))

@@ -1,0 +1,262 @@
+"""What `check` shows to a student: a table, a drawing and the first difference; and hints, one after another.
+
+Nothing here is shown by colour alone, and all of it is there as plain text, too.
+"""
+
+import base64
+import html
+import itertools
+import linecache
+import os
+import re
+from inspect import unwrap
+from pathlib import Path
+
+from IPython import get_ipython
+from IPython.display import display
+
+from ..model.drawing import STATES, draw_verdict
+from ..model.exercise import ExerciseError
+
+FOLDED = 16  # rows from which on a table is folded by stage
+FIRST = "▶ first difference"
+# The setting that a code names, in Keras's words.
+ARGUMENTS = {
+    "pads": "padding",
+    "seed": "kernel_initializer, and the seed with which the initializer is called",
+    "initializer": "kernel_initializer",
+    "training": "training: it is not needed here at all",
+    "axis": "axis",
+    "filters": "filters, the first one",
+    "units": "units, the first one",
+    "kernel_size": "kernel_size, the second one",
+    "strides": "strides",
+    "pool_size": "pool_size",
+    "shape": "shape",
+    "dilation_rate": "dilation_rate",
+    "f": "f",
+    "s": "s",
+}
+
+_last = {}  # exercise: [its Exercise, the last Verdict, hints given since]
+
+
+# ------------------------------------------------------------------ what check shows
+
+
+def show(exercise, verdict, rows, function=None):
+    """Display a verdict with its table: `rows` are (step, shape expected, found, values expected, found)."""
+    before = _last.get(exercise.name)
+    same = (
+        before
+        and verdict.findings[:1]
+        and before[1].findings[:1]
+        and (before[1].findings[0].codes == verdict.findings[0].codes)
+    )
+    _last[exercise.name] = [exercise, verdict, before[2] if same else 0]
+    lines = student_lines(verdict, function)
+    display(
+        {"text/html": as_html(exercise, verdict, rows, lines), "text/plain": as_text(exercise, verdict, rows, lines)},
+        raw=True,
+    )
+
+
+def headline(exercise, verdict):
+    if verdict.status == "right":
+        return f"✓ {exercise.title}: all steps are right."
+    right = sum(state == "right" for state in verdict.states.values())
+    return f"{exercise.title}: {right} of {len(verdict.states)} steps are right so far."
+
+
+def student_lines(verdict, function):
+    """The student's lines around the one that raised an error, the latter marked; none without an error."""
+    error = next((f.error for f in verdict.findings if f.error), None)
+    code = getattr(unwrap(function), "__code__", None) if function else None
+    if not error or not error.get("line") or code is None:
+        return []
+    at = code.co_firstlineno + error["line"] - 1
+    shown = [(number, linecache.getline(code.co_filename, number).rstrip()) for number in range(at - 2, at + 3)]
+    return [f"{'-->' if number == at else '   '} {number:3}  {line[:120]}" for number, line in shown if line]
+
+
+def finding_lines(verdict):
+    """Label and words of the first finding."""
+    finding = verdict.findings[0]
+    rows = [("First difference", finding.where), ("The task", finding.asked), ("Your code", finding.found)]
+    if finding.name:
+        rows.insert(1, ("Known mistake", finding.name))
+    return [(label, words) for label, words in rows if words]
+
+
+def _ending(exercise, verdict):
+    if verdict.status == "right":
+        return "Well done. Can you say in one sentence what each step is for?"
+    return f'Stuck? hint("{exercise.name}") helps, a little more each time.'
+
+
+def as_text(exercise, verdict, rows, code=()):
+    lines = [headline(exercise, verdict)]
+    if (rows and verdict.status != "right") or 0 < len(rows) < FOLDED:
+        table = _table(verdict, rows)
+        widths = [max(len(row[k]) for row in table) for k in range(len(table[0]))]
+        lines += ["", *("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in table)]
+    if verdict.findings:
+        found = finding_lines(verdict)
+        lines += ["", *(f"{label + ':':18}{words}" for label, words in found), *([""] if code else []), *code]
+    lines += ["", _ending(exercise, verdict)]
+    return "\n".join(lines + [f"Note: {note}" for note in verdict.notes])
+
+
+def as_html(exercise, verdict, rows, code=()):
+    e = html.escape
+    parts = [f'<div style="max-width:1000px"><p><strong>{e(headline(exercise, verdict))}</strong></p>']
+    if verdict.findings:
+        parts += [
+            f'<div style="margin-bottom:.3em"><strong>{e(label)}:</strong> {e(words)}</div>'
+            for label, words in finding_lines(verdict)
+        ]
+        if code:
+            parts.append(
+                '<pre style="border-left:3px solid currentColor;padding-left:.6em">' + e("\n".join(code)) + "</pre>"
+            )
+    drawing = base64.b64encode(draw_verdict(exercise, verdict).encode()).decode()
+    alt = f"The steps of the exercise in a row. {headline(exercise, verdict)} The table below says the same."
+    parts.append(f'<img alt="{e(alt)}" src="data:image/svg+xml;base64,{drawing}" style="max-width:100%">')
+    if rows:
+        parts += _tables(exercise, verdict, rows)
+    parts += [f"<p>Note: {e(note)}</p>" for note in verdict.notes]
+    return "".join([*parts, f"<p>{e(_ending(exercise, verdict))}</p></div>"])
+
+
+def _tables(exercise, verdict, rows):
+    """The table in HTML; a long one in parts that unfold, those with differences unfolded."""
+    if len(rows) < FOLDED:
+        yield _html_table(_table(verdict, rows), f"{exercise.title}, step by step")
+        return
+    for stage, group in itertools.groupby(rows, key=lambda row: row[0].path or "before and after the stages"):
+        group = list(group)
+        states = [verdict.states[row[0].id] for row in group]
+        wrong = sum(state != "right" for state in states)
+        says = f"{stage}: {len(group)} operations, " + (f"{wrong} not right yet" if wrong else "✓ all right")
+        yield (
+            f"<details{' open' if wrong else ''}><summary>{html.escape(says)}</summary>"
+            f"{_html_table(_table(verdict, group), says)}</details>"
+        )
+
+
+def _html_table(table, caption):
+    head, *body = ([html.escape(cell) for cell in row] for row in table)
+    left, whole = 'style="text-align:left"', 'style="text-align:left;white-space:nowrap"'
+    rows = "".join(
+        f"<tr{' style=font-weight:bold' if row[0] == FIRST else ''}>"
+        + "".join(
+            f'<th scope="row" {left}>{cell}</th>' if k == 1 else f"<td {whole}>{cell}</td>" for k, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in body
+    )
+    return (
+        f"<table><caption {left}>{html.escape(caption)}</caption><thead><tr>"
+        + "".join(f'<th scope="col" {left}>{cell}</th>' for cell in head)
+        + f"</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _table(verdict, rows):
+    """The table as lists of texts: a header and a row for each operation; the first difference is marked."""
+    with_values = any(wanted is not None for *_, wanted, _ in rows)
+    lines = [["", "step", "shape expected", "found"] + ["values expected", "found"] * with_values]
+    first = verdict.findings[0].steps[0] if verdict.findings else None
+    for step, shape, other, wanted, got in rows:
+        lines.append(
+            [FIRST if step.id == first else STATES[verdict.states[step.id]], step.full_name, _shape(shape), _shape(other)]
+            + [_numbers(wanted), _numbers(got)] * with_values
+        )
+    return lines
+
+
+def _shape(shape):
+    return "-" if shape is None else "x".join(str(s) for s in shape[1:])
+
+
+def _numbers(values):
+    return "" if values is None else " ".join(f"{v:.4g}" for v in values)
+
+
+# ------------------------------------------------------------------ hints
+
+
+def hint(name):
+    """Show the next hint on what `check` found last in an exercise.
+
+    name: the exercise's name, or its function. The first hint asks a question, the next ones say more; none is code.
+    """
+    name = getattr(name, "__name__", name)
+    if name not in _last:
+        print(f"Run check({name}) first: the hints are about what it finds.")
+        return
+    exercise, verdict, given = _last[name]
+    if verdict.status == "right":
+        print(f"{exercise.title} is right. It needs no hint.")
+        return
+    hints = hints_for(exercise, verdict)
+    _last[name][2] = min(given + 1, len(hints) - 1)
+    print(f"Hint {given + 1} of {len(hints)}: {hints[given]}")
+
+
+def hints_for(exercise, verdict):
+    """The hints on the first finding, from a question to the place and the name of what to look up."""
+    finding = verdict.findings[0]
+    step = exercise.step(finding.steps[0])
+    place = f"{step.path}, {step.name}" if step.path else step.name
+    return [
+        finding.hint or "Go through the steps of the task and through your lines side by side. Which two differ?",
+        f"Look at one place only: {place}. The task asks for: {step.asks}. Read your line for this step aloud, "
+        "word by word, and compare.",
+        _what_to_look_up(finding, step),
+    ]
+
+
+def _what_to_look_up(finding, step):
+    kind, _, rest = finding.codes[0].partition(":")
+    key = rest.rpartition(".")[2]
+    layer = step.op.removeprefix("block:")
+    page = f" `help({layer})` lists its arguments." if layer and layer[0].isupper() else ""
+    if finding.error:
+        return (
+            "An error is one line's. Put `print(X.shape)` before the marked line and run the cell again: which of its "
+            "inputs is not what you thought?"
+        )
+    if kind == "setting" and key in ARGUMENTS:
+        return f"The argument to look at is {ARGUMENTS[key]}. Find where your line sets it, or that it does not.{page}"
+    if kind in ("missing", "order"):
+        return f"In Keras this step is called {layer or step.name}. Between which two of your lines does it belong?{page}"
+    if kind == "extra":
+        return "One of your lines does something that the task does not list. Cover them one by one, and count the rest."
+    if kind in ("source", "input", "return", "unlike"):
+        return (
+            "Write the name of the variable that each line reads and the one that it writes beside the lines. "
+            "Where does an arrow of the figure start at another box?"
+        )
+    return f"Try it with numbers small enough to do by hand, and print what your function makes of them.{page}"
+
+
+# ------------------------------------------------------------------ starting again
+
+
+def reset(name, folder="."):
+    """Bring back an exercise as it was handed out: run `reset("identity_block")` in the exercise's own cell.
+
+    The cell's content becomes the stub again. Raises ExerciseError where there is no such exercise.
+    """
+    name = getattr(name, "__name__", name)
+    path = Path(folder) / "exercises" / f"{name}.stub.py"
+    if not re.fullmatch(r"\w+", name) or not path.exists():
+        known = sorted(p.name[:-8] for p in Path(folder, "exercises").glob("*.stub.py"))
+        raise ExerciseError(f"There is no exercise called {name!r}. The exercises here are: {', '.join(known)}.")
+    stub = path.read_text(encoding="utf-8").rstrip()
+    if get_ipython() is None or os.environ.get("NBGRADER_EXECUTION"):
+        print(stub)
+        return
+    get_ipython().set_next_input(stub, replace=True)
+    print("The cell holds the exercise as it was handed out. Your own version is one Undo (Ctrl+Z) away.")

@@ -1,0 +1,162 @@
+"""The class command: the same grades as nbgrader's, whatever the others hand in, and nothing lost when something dies."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.helpers.cluster import dask_cluster
+from tests.helpers.submissions import ASSIGNMENT, make_course, read_class, solution_cells, write_sample, write_submission
+from tests.helpers.verdicts import read_verdicts
+from tools.attack import WRONG, read_attacks
+from tools.grade_class import ensure_assignment
+
+pytestmark = pytest.mark.slow
+GRADE = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT]
+HOSTILE = (
+    "abort",
+    "blank_cells_by_ast",
+    "close_the_sockets",
+    "display_a_score",
+    "eat_memory",
+    "escape_codes",
+    "exit_in_the_test",
+    "fill_the_disk",
+    "forge_a_hand_in",
+    "fork_bomb",
+    "hand_in_a_bomb",
+    "html_and_scripts",
+    "loop_forever",
+    "patch_the_check",
+    "print_without_end",
+    "send_garbage",
+)  # files of tests/attacks
+MANGLED = {
+    "half": lambda path: os.truncate(path, 3000),
+    "empty": lambda path: os.truncate(path, 0),
+    "folder": lambda path: (path.unlink(), path.mkdir()),
+    "gone": lambda path: path.unlink(),
+}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    course = make_course(tmp_path_factory.mktemp("template"))
+    ensure_assignment(course)
+    return course
+
+
+def new_course(template, folder):
+    shutil.copytree(template, folder)
+    return folder
+
+
+def write_honest(course, count=20):
+    """Some honest students; their names."""
+    names = []
+    for sample in read_class()[:count]:
+        write_sample(course, sample)
+        names.append(f"sample_{sample.name}")
+    for number in range(count - len(names)):
+        names.append(f"solution_{number}")
+        write_submission(course, names[-1], solution_cells())
+    return names
+
+
+def all_verdicts(course, students):
+    return {student: read_verdicts(course, student) for student in students}
+
+
+@pytest.fixture(scope="module")
+def alone(template, tmp_path_factory):
+    """The verdicts of the honest students in a class of their own, graded by nbgrader."""
+    course = new_course(template, tmp_path_factory.mktemp("alone") / "course")
+    names = write_honest(course)
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT], cwd=course, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return all_verdicts(course, names)
+
+
+@pytest.fixture(scope="module")
+def mixed(template, tmp_path_factory):
+    """A class of forty, graded by the class command: the course, and what the command said."""
+    course = new_course(template, tmp_path_factory.mktemp("mixed") / "course")
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write("\nc.Execute.timeout = 15\n")
+    write_honest(course)
+    attacks = {attack.name: attack for attack in read_attacks()}
+    for name in HOSTILE:
+        code = attacks[name].code.replace("{course}", str(course)).replace("{home}", "/root").replace("{port}", "9")
+        write_submission(course, f"t_{name}", {**solution_cells(), "identity_block": WRONG + code})
+    for name, change in MANGLED.items():
+        change(write_submission(course, f"q_{name}", solution_cells()) / "residual_networks.ipynb")
+    done = subprocess.run([*GRADE, "--jobs", "2"], cwd=course, capture_output=True, text=True)
+    return course, done
+
+
+def test_hostile_and_mangled_submissions_do_not_change_the_grades_of_others(alone, mixed):
+    course, done = mixed
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "graded 40, skipped 0" in done.stdout
+    assert all_verdicts(course, alone) == alone
+
+
+def test_hostile_submissions_gain_nothing(mixed):
+    course, _ = mixed
+    for name in HOSTILE:
+        assert read_verdicts(course, f"t_{name}")["identity_block"]["recorded"] == 0, name
+    for name in MANGLED:
+        assert read_verdicts(course, f"q_{name}")["identity_block"]["status"] == "unreadable"
+
+
+def test_what_is_graded_is_skipped_unless_forced(mixed):
+    course, _ = mixed
+    done = subprocess.run(GRADE, cwd=course, capture_output=True, text=True)
+    assert "graded 0, skipped 40" in done.stdout
+    done = subprocess.run([*GRADE, "--force", "--student", "sample_ad*"], cwd=course, capture_output=True, text=True)
+    assert "graded 1, skipped 0" in done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+def test_a_stopped_class_goes_on_where_it_was(template, alone, tmp_path, number):
+    course = new_course(template, tmp_path / "course")
+    names = write_honest(course, 16)
+    process = subprocess.Popen(GRADE, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while len(list(course.glob("autograded/*"))) < 6:
+        time.sleep(0.2)
+        assert process.poll() is None
+    process.send_signal(number)
+    said, errors = process.communicate(timeout=60)
+    if number == signal.SIGINT:
+        assert "goes on with what is left" in said and "Traceback" not in errors
+    done = subprocess.run(GRADE, cwd=course, capture_output=True, text=True)
+    assert done.returncode == 0 and "skipped 0" not in done.stdout, done.stdout + done.stderr
+    assert all_verdicts(course, names) == {name: alone[name] for name in names}
+
+
+def test_an_unknown_assignment_is_named(template):
+    done = subprocess.run([*GRADE[:-1], "residual_netwerks"], cwd=template, capture_output=True, text=True)
+    assert done.returncode == 1 and "residual_netwerks" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_dask_worker_that_dies_costs_nothing(template, alone, tmp_path):
+    """Two workers with folders of their own; one is killed in the middle, with all that it runs."""
+    course = new_course(template, tmp_path / "course")
+    names = write_honest(course, 8)
+    with dask_cluster(tmp_path) as (address, workers):
+        process = subprocess.Popen(
+            [*GRADE, "--scheduler", address], cwd=course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        while len(list(course.glob("autograded/*"))) < 6:
+            time.sleep(0.2)
+            assert process.poll() is None, process.communicate()
+        workers[0].kill()
+        said, _ = process.communicate(timeout=300)
+        assert process.returncode == 0 and "graded 8" in said, said
+        assert all_verdicts(course, names) == {name: alone[name] for name in names}

@@ -1,0 +1,157 @@
+"""The zip for Gradescope, unpacked, set up and run in a clean folder as Gradescope lays it out."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from autograder import KitError
+from autograder.course.gradescope import build
+from tests.helpers.processes import Memory
+from tests.helpers.submissions import ASSIGNMENT, ROOT, read_class, sample_cells, write_notebooks
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.getuid() != 0, reason="Gradescope's container runs all as root")]
+SAMPLES = {sample.name: sample for sample in read_class()}
+CONTAINER = 1500  # MB
+THIEF = """
+def identity_block(X, f, filters, initializer=None):
+    import os
+    for attempt in (lambda: os.listdir({root!r} + "/source/course"), lambda: open("/etc/shadow"),
+                    lambda: open({root!r} + "/results/results.json", "w"), lambda: open({root!r} + "/run_autograder", "a"),
+                    lambda: [os.listdir("/tmp/" + name) for name in os.listdir("/tmp") if name.startswith("grading-")],
+                    lambda: os.kill(os.getppid(), 0)):
+        try:
+            attempt()
+        except PermissionError:
+            continue
+        raise ValueError("the door is open")
+    raise KeyError("locked out")
+"""
+
+
+@pytest.fixture(scope="module")
+def source():
+    """The folder /autograder/source of a container, set up by the zip's own script."""
+    folder = Path(tempfile.mkdtemp(prefix="gradescope-"))  # pytest's own folders are closed to other users
+    folder.chmod(0o755)
+    path = build(ASSIGNMENT, folder / "autograder.zip", ROOT)
+    source = folder / "source"
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            os.chmod(archive.extract(entry, source), (entry.external_attr >> 16) or 0o644)
+    variables = {**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}  # root's own Python is closed to other users
+    done = subprocess.run(
+        ["./setup.sh"], cwd=source, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    yield source
+    shutil.rmtree(folder)
+
+
+def container(source, name, cells):
+    """A folder like a container's /autograder, with what a student has uploaded."""
+    root = source.parent / name
+    (root / "results").mkdir(parents=True)
+    (root / "source").symlink_to(source)
+    shutil.copy(source / "run_autograder", root)
+    write_notebooks(root / "submission", cells)
+    return root
+
+
+def grade(root, path=None):
+    """What run_autograder wrote, and the most memory that it had, in MB."""
+    variables = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}" if path else os.environ["PATH"]}
+    process = subprocess.Popen(
+        ["./run_autograder"], cwd=root, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    memory = Memory(process.pid)
+    said, _ = process.communicate()
+    assert process.returncode == 0, said[-3000:]
+    assert path or "The sandbox does not start" not in said, said[:3000]
+    return json.loads((root / "results" / "results.json").read_text()), memory.peak
+
+
+@pytest.fixture
+def no_namespaces(tmp_path):
+    """A folder for the path, in which bubblewrap behaves as in a container that lets nobody make namespaces."""
+    path = tmp_path / "bwrap"
+    path.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    path.chmod(0o755)
+    return tmp_path
+
+
+def assert_as_gradescope_reads_it(results):
+    assert results["score"] >= 0 and isinstance(results["execution_time"], int)
+    assert results["visibility"] == "visible" and results["stdout_visibility"] == "hidden"
+    for test in results.get("tests", []):
+        assert 0 <= test["score"] <= test["max_score"] and test["status"] in ("passed", "failed")
+        assert test["visibility"] == "visible" and test["output_format"] == "text" and isinstance(test["output"], str)
+
+
+def test_every_sample_gets_the_points_that_it_gets_elsewhere(source):
+    def points(sample):
+        results, peak = grade(container(source, sample.name, sample_cells(sample)))
+        assert_as_gradescope_reads_it(results)
+        assert peak < CONTAINER, sample.name
+        earned = dict.fromkeys(sample.expected, 0.0)
+        for test in results["tests"]:
+            earned[test["name"].split(":")[0]] += test["score"]
+        assert sum(earned.values()) == pytest.approx(results["score"])
+        for text in sample.first.values():
+            assert any(text in test["output"] for test in results["tests"]), (sample.name, text)
+        return earned
+
+    with ThreadPoolExecutor(2) as pool:
+        found = dict(zip(SAMPLES, pool.map(points, SAMPLES.values())))
+    assert found == {name: pytest.approx(sample.expected) for name, sample in SAMPLES.items()}
+
+
+def test_where_there_are_no_namespaces_another_user_runs_the_kernel(source, no_namespaces):
+    right = container(source, "user_right", sample_cells(SAMPLES["ada"]))
+    results, peak = grade(right, no_namespaces)
+    assert results["score"] == sum(SAMPLES["ada"].expected.values()) and peak < CONTAINER
+    endless = sample_cells(SAMPLES["ada"]) | {"identity_block": "while True:\n    pass"}
+    results, _ = grade(container(source, "user_endless", endless), no_namespaces)
+    assert_as_gradescope_reads_it(results)
+    assert results["score"] == 25 and any("time limit" in test["output"] for test in results["tests"])
+
+
+def test_that_user_finds_no_references_and_writes_no_results(source, no_namespaces):
+    root = container(source, "user_thief", {})
+    write_notebooks(root / "submission", sample_cells(SAMPLES["ada"]) | {"identity_block": THIEF.format(root=str(root))})
+    results, _ = grade(root, no_namespaces)
+    said = "".join(test["output"] for test in results["tests"])
+    assert "locked out" in said and "the door is open" not in said and results["score"] == 25
+
+
+def test_what_is_no_submission_is_answered(source):
+    empty = container(source, "empty", {})
+    shutil.rmtree(empty / "submission")
+    (empty / "submission").mkdir()
+    (empty / "submission" / "essay.docx").write_text("x")
+    results, _ = grade(empty)
+    assert results["score"] == 0 and "Upload residual_networks.ipynb and vanishing_gradients.ipynb" in results["output"]
+    inside = container(source, "inside", sample_cells(SAMPLES["ada"]))
+    shutil.move(inside / "submission", inside / "moved")
+    shutil.move(inside / "moved", inside / "submission" / "homework")
+    assert grade(inside)[0]["score"] == sum(SAMPLES["ada"].expected.values())
+
+
+def test_a_failure_of_our_own_is_no_students_mistake(source):
+    gradebook = source / "course" / "gradebook.db"
+    gradebook.rename(source / "aside")
+    results, _ = grade(container(source, "broken", sample_cells(SAMPLES["ada"])))
+    (source / "aside").rename(gradebook)
+    assert_as_gradescope_reads_it(results)
+    assert "not your mistake" in results["output"]
+
+
+def test_bad_input_is_answered_with_what_to_do():
+    with pytest.raises(KitError, match="nothing_such"):
+        build("nothing_such", root=ROOT)

@@ -1,0 +1,226 @@
+"""The instructor's week, by the commands of docs/instructors.md: from LMS downloads to LMS files."""
+
+import csv
+import getpass
+import itertools
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.course.report import near_duplicates
+from tests.helpers.browser import open_page
+from tests.helpers.submissions import (
+    ASSIGNMENT,
+    ROOT,
+    make_course,
+    read_class,
+    sample_cells,
+    write_notebooks,
+    write_submission,
+)
+
+pytestmark = pytest.mark.slow
+DOWNLOADS = {  # where each system puts a notebook in its download
+    "moodle.zip": "Jane {id}_{id}_assignsubmission_file/{name}.ipynb",
+    "canvas.zip": "{id}_LATE_12_345_{name}-1.ipynb",
+    "gradescope.zip": "assignment_9_export/submission_{id}/{name}.ipynb",
+}
+SAMPLES = {sample.name: sample for sample in read_class() if not sample.endless}
+CLASS = {
+    "1000001": ("moodle.zip", "ada"),
+    "1000002": ("moodle.zip", "dia"),
+    "doejane": ("canvas.zip", "eli"),
+    "roejohn": ("canvas.zip", "gus"),
+    "555": ("gradescope.zip", "fay"),
+    "556": ("gradescope.zip", "mia"),
+    "557": ("gradescope.zip", "ben"),
+}
+for number, name in zip(range(32), itertools.cycle(SAMPLES)):  # 39 of them; one more hands in by nbgrader's exchange
+    CLASS[(f"10001{number:02}", f"smith{chr(97 + number // 3)}", f"6{number:02}")[number % 3]] = (
+        list(DOWNLOADS)[number % 3],
+        name,
+    )
+EXCHANGE = getpass.getuser()
+
+
+def commands():
+    """The commands of the page, by their first words."""
+    text = (ROOT / "docs" / "instructors.md").read_text()
+    return [line for block in re.findall(r"```\n(.*?)```", text, re.S) for line in block.splitlines()]
+
+
+def run(course, command, status=0):
+    """Run a command of the page in a course's folder; what it printed."""
+    program, *arguments = shlex.split(command)
+    program = {"nbgrader": [sys.executable, "-m", "nbgrader"], "python": [sys.executable]}[program]
+    done = subprocess.run([*program, *arguments], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == status, done.stdout[-3000:]
+    return done.stdout
+
+
+def command(*words):
+    """The command of the page that begins with these words."""
+    return next(line for line in commands() if line.startswith(" ".join(words)))
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course whose submissions came as downloads of three systems, and by the exchange."""
+    course = make_course(tmp_path_factory.mktemp("week"))
+    exchange = tmp_path_factory.mktemp("exchange")
+    exchange.chmod(0o1777)
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write(f"c.Exchange.root = {str(exchange)!r}\n")
+    run(course, command("nbgrader generate_assignment"))
+    archive = course / "downloaded" / ASSIGNMENT / "archive"
+    archive.mkdir(parents=True)
+    for student, (download, name) in CLASS.items():
+        folder = write_submission(course, student, sample_cells(SAMPLES[name]))
+        with zipfile.ZipFile(archive / download, "a") as file:
+            for path in folder.glob("*.ipynb"):
+                file.write(path, DOWNLOADS[download].format(id=student, name=path.stem))
+            file.writestr("readme.txt", "what is no submission")
+    shutil.rmtree(course / "submitted")
+    return course
+
+
+def test_downloads_of_three_systems_are_collected(course):
+    run(course, command("nbgrader zip_collect"))
+    assert sorted(path.name for path in (course / "submitted").iterdir()) == sorted(CLASS)
+    for student in CLASS:
+        assert {path.name for path in (course / "submitted" / student / ASSIGNMENT).glob("*.ipynb")} == {
+            "vanishing_gradients.ipynb",
+            "residual_networks.ipynb",
+        }
+
+
+@pytest.fixture(scope="module")
+def home(course, tmp_path_factory):
+    """The folder of a student who uses nbgrader's exchange."""
+    home = tmp_path_factory.mktemp("home")
+    shutil.copy(course / "nbgrader_config.py", home)
+    return home
+
+
+def test_the_exchange_carries_an_assignment_there_and_back(course, home):
+    run(course, f"nbgrader release_assignment {ASSIGNMENT}")
+    run(home, f"nbgrader fetch_assignment {ASSIGNMENT}")
+    write_notebooks(home / ASSIGNMENT, sample_cells(SAMPLES["ada"]))
+    run(home, f"nbgrader submit {ASSIGNMENT}")
+    run(course, f"nbgrader collect {ASSIGNMENT}")
+    assert (course / "submitted" / EXCHANGE / ASSIGNMENT / "residual_networks.ipynb").exists()
+
+
+def test_the_class_is_graded_and_gets_feedback(course):
+    count = len(CLASS) + 1
+    assert count == 40
+    assert f"graded {count}, skipped 0" in run(course, command("python -m autograder grade"))
+    assert scores(course) == {
+        EXCHANGE: 35,
+        **{student: pytest.approx(sum(SAMPLES[name].expected.values())) for student, (_, name) in CLASS.items()},
+    }
+    assert f"made {count}, skipped 0" in run(course, command("python -m autograder feedback"))
+    assert f"made 0, skipped {count}" in run(course, command("python -m autograder feedback"))
+    page = (course / "feedback" / "555" / ASSIGNMENT / "residual_networks.html").read_text()
+    assert "initializer ignored" in page and "data:image/svg+xml;base64" in page and "HIDDEN" not in page
+    assert len(page) < 1_500_000
+
+
+def test_feedback_goes_back_by_the_exchange(course, home):
+    run(course, f"nbgrader release_feedback {ASSIGNMENT} --student={EXCHANGE}")
+    run(home, f"nbgrader fetch_feedback {ASSIGNMENT}")
+    assert list((home / ASSIGNMENT / "feedback").rglob("residual_networks.html"))
+
+
+def test_the_report_says_what_the_class_did(course, tmp_path):
+    run(course, command("python -m autograder report"))
+    data = json.loads((course / f"{ASSIGNMENT}_report.json").read_text())
+    assert data["count"] == len(CLASS) + 1
+    assert data["full"] == 1 + sum(sum(SAMPLES[name].expected.values()) == 35 for _, name in CLASS.values())
+    assert {"initializer ignored", "stride in the wrong convolution"} <= {row["name"] for row in data["mistakes"]}
+    assert all("#" not in row["code"] for row in data["mistakes"])
+    with open(course / f"{ASSIGNMENT}_report.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4 * (len(CLASS) + 1) and {row["student_id"] for row in rows} == {*CLASS, EXCHANGE}
+    with open_page() as page:
+        requests = []
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto((course / f"{ASSIGNMENT}_report.html").as_uri())
+        assert page.get_by_role("heading", name="Hardest steps").is_visible()
+        assert len(requests) == 1  # no network
+        page.screenshot(path=tmp_path / "report.png", full_page=True)
+        page.pdf(path=tmp_path / "report.pdf")
+
+
+def test_grades_leave_as_the_systems_import_them(course):
+    total = scores(course)
+    for words in ("CanvasExport", "MoodleExport", "TableExport"):
+        run(course, command("nbgrader export --exporter autograder.course.export." + words))
+    canvas = read_csv(course / "canvas.csv")
+    assert canvas[0][:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    assert canvas[1][0].strip() == "Points Possible" and float(canvas[1][5]) == 35
+    assert {row[3]: float(row[5]) for row in canvas[2:]} == total
+    moodle = read_csv(course / "moodle.csv")
+    assert moodle[0] == ["Identifier", "Full name", "Username", "Email address", "Grade"]
+    assert {row[0].removeprefix("Participant ") or row[2]: float(row[4]) for row in moodle[1:]} == total
+    table = read_csv(course / "grades_by_exercise.csv")
+    assert {row[0]: float(row[8]) for row in table[1:]} == total
+
+
+def read_csv(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def scores(course):
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        return {row["student"]: row["score"] for row in gradebook.submission_dicts(ASSIGNMENT)}
+
+
+def test_a_regrade_is_shown_before_it_is_written(course):
+    before = scores(course)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.find_grade("test_identity_block", "residual_networks", ASSIGNMENT, "555").manual_score = 9.5
+        gradebook.db.commit()
+    path = course / "source" / ASSIGNMENT / "exercises" / "convolutional_block.toml"
+    text = path.read_text()
+    path.write_text(text.replace("points = 1.5", "points = 1.25"))
+    preview, apply = [line for line in commands() if "autograder regrade" in line]
+    said = run(course, preview)
+    assert "1000001: convolutional_block 10 -> 9.75" in said and "Nothing is written yet" in said
+    assert scores(course)["1000001"] == before["1000001"]
+    assert "Now the course is regraded" in run(course, apply)
+    after = scores(course)
+    assert after["1000001"] == before["1000001"] - 0.25
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        assert gradebook.find_grade("test_identity_block", "residual_networks", ASSIGNMENT, "555").score == 9.5
+
+
+def test_bad_input_is_answered_with_what_to_do(course):
+    for name in ("report", "regrade"):
+        assert "nothing_such" in run(course, f"python -m autograder {name} nothing_such", status=1)
+
+
+def test_code_that_few_share_is_found_and_what_everybody_has_is_not():
+    usual = (
+        "def f(X):\n    X = Conv2D(1, 1)(X)\n    X = BatchNormalization(axis=3)(X)\n    return Activation('relu')(X)\n" * 3
+    )
+    odd = (
+        "my_very_own_shortcut = X; peculiar_name_for_sum = my_very_own_shortcut + X  # because of the rainy weather in May\n"
+        * 3
+    )
+    students = [
+        {"student": f"s{k}", "code": {"a": usual + f"# remark {k * 7919} of its own, which nobody else wrote {k}\n"}}
+        for k in range(30)
+    ]
+    for k in (4, 17):
+        students[k]["code"]["a"] += odd
+    assert [{pair["one"], pair["other"]} for pair in near_duplicates(students)] == [{"s4", "s17"}]
+    assert near_duplicates([{"student": name, "code": {"a": usual}} for name in "ab"], handed_out=usual) == []

@@ -1,0 +1,75 @@
+"""Run one answer to one exercise in this process, and judge what it hands in."""
+
+import functools
+import json
+import linecache
+
+import nbformat
+
+from autograder.model.diagnosis import diagnose
+from autograder.model.exercise import load_exercise, load_reference
+from autograder.model.hand_in import read_hand_in
+from autograder.student.checks import run_case
+from tests.helpers.submissions import ASSIGNMENT, ROOT, read_header, solution_cells
+
+FOLDER = ROOT / "source" / ASSIGNMENT
+
+
+def folder_of(name):
+    """The assignment's folder that declares the exercise."""
+    return next(ROOT.glob(f"source/*/exercises/{name}.toml")).parent.parent
+
+
+@functools.cache
+def _packages(folder):
+    """The names that the first cells of an assignment's notebooks import."""
+    names = {"__name__": "__main__"}
+    for path in folder.glob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        exec(next(c.source for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == "packages"), names)
+    return names
+
+
+def namespace(*sources, folder=FOLDER):
+    """A notebook's names after its first cell, the solutions and `sources` have run."""
+    names = dict(_packages(folder))
+    for source in [*solution_cells(folder.name).values(), *sources]:
+        exec(source, names)
+    return names
+
+
+def exercise_of(name):
+    return load_exercise(folder_of(name), name)
+
+
+def run_answer(exercise, source, filename="answer", others=()):
+    """Define the answer and build what it hands in for the hidden cases, as the text that a kernel sends.
+
+    `others` are answers to other exercises, in place of their solutions.
+    """
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    names = namespace(*others, folder=folder_of(exercise.name))
+    exec(compile(source, filename, "exec"), names)
+    reference = load_reference(folder_of(exercise.name), exercise.name, hidden=True)
+    cases = [
+        run_case(exercise, names[exercise.name], case["case"], weights=exercise.kind == "array")[0]
+        for case in reference["cases"]
+    ]
+    return json.dumps({"exercise": exercise.name, "hidden": True, "cases": cases})
+
+
+def judge_text(exercise, text):
+    """The verdict on a hand-in's text; raises HandInError."""
+    reference = load_reference(folder_of(exercise.name), exercise.name, hidden=True)
+    return diagnose(exercise, reference, read_hand_in(exercise, reference, text))
+
+
+def judge_answer(name, source, filename="answer", others=()):
+    exercise = exercise_of(name)
+    return judge_text(exercise, run_answer(exercise, source, filename, others))
+
+
+def read_case(path):
+    """A file of tests/cases: its verdict and its source."""
+    text = path.read_text(encoding="utf-8")
+    return dict(read_header(text)), text

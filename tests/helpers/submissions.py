@@ -1,0 +1,117 @@
+"""Submissions as small files: read them, and make submitted notebooks of them.
+
+A file of tests/class/ is one student. Lines that begin with `# expect` and `# first` hold the verdict; each part
+after a line `# %% GRADE_ID` replaces the source of that cell. All other cells are as in the release; with
+`# others: solution`, the other exercises' cells hold the solution.
+
+A file of tests/cases/EXERCISE/ is one answer to one exercise, with its verdict in the first lines.
+"""
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parents[2]
+ASSIGNMENT = "residual_networks"
+EXERCISES = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
+OPTIONAL = "preactivation_block"  # a further assignment, with one exercise of the same name
+
+
+@dataclass
+class Sample:
+    """One student of the bundled class."""
+
+    name: str
+    about: str
+    expected: dict  # exercise: points
+    first: dict  # exercise: text that its first finding holds
+    others: str  # "solution" or "stub"
+    cells: dict  # grade_id: source
+
+    @property
+    def endless(self):
+        """Whether it takes the whole time limit, whoever grades it."""
+        return "while True" in "".join(self.cells.values())
+
+
+def read_header(text):
+    """The lines `# key: value` at the beginning of a file, as a list of pairs."""
+    pairs = []
+    for line in text.splitlines():
+        match = re.fullmatch(r"# (\w+): (.*)", line)
+        if not match:
+            break
+        pairs.append(match.groups())
+    return pairs
+
+
+def read_sample(path):
+    text = path.read_text(encoding="utf-8")
+    expected, first, about, others = {}, {}, "", "stub"
+    for key, value in read_header(text):
+        if key == "expect":
+            expected = {name: float(points) for name, points in (item.split() for item in value.split(","))}
+        elif key == "first":
+            exercise, words = value.split(" ", 1)
+            first[exercise] = words
+        elif key == "about":
+            about = value
+        elif key == "others":
+            others = value
+    parts = re.split(r"^# %% (\w+)\n", text, flags=re.M)[1:]
+    cells = {grade_id: source.strip("\n") for grade_id, source in zip(parts[::2], parts[1::2])}
+    return Sample(path.stem, about, expected, first, others, cells)
+
+
+def read_class(folder=ROOT / "tests" / "class"):
+    return [read_sample(path) for path in sorted(folder.glob("*.py"))]
+
+
+def solution_cells(assignment=ASSIGNMENT):
+    """The sources of the solution cells: {grade_id: source}."""
+    cells = {}
+    for path in sorted((ROOT / "source" / assignment).glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.metadata.get("nbgrader", {}).get("solution"):
+                cells[cell.metadata.nbgrader.grade_id] = cell.source
+    return cells
+
+
+def make_course(folder):
+    """Make `folder` a course with the assignments and the configuration, but for a shorter time limit; returns it."""
+    shutil.copytree(ROOT / "source", folder / "source", ignore=shutil.ignore_patterns("weights"))
+    config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
+    (folder / "nbgrader_config.py").write_text(f"{config}c.Execute.timeout = 20\n", encoding="utf-8")
+    return folder
+
+
+def write_submission(course, student, cells, assignment=ASSIGNMENT):
+    """Write submitted/STUDENT/ASSIGNMENT in a course folder: the release with `cells` replaced."""
+    folder = Path(course) / "submitted" / student / assignment
+    return write_notebooks(folder, cells, Path(course) / "release" / assignment)
+
+
+def write_notebooks(folder, cells, release=ROOT / "release" / ASSIGNMENT):
+    """Make `folder` a copy of the release with `cells` replaced; returns it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(release, folder)
+    for path in sorted(folder.glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if grade_id in cells:
+                cell.source = cells[grade_id]
+        nbformat.write(notebook, path)
+    return folder
+
+
+def sample_cells(sample):
+    """All cells that a sample replaces: {grade_id: source}."""
+    return {**(solution_cells() if sample.others == "solution" else {}), **sample.cells}
+
+
+def write_sample(course, sample):
+    return write_submission(course, f"sample_{sample.name}", sample_cells(sample))

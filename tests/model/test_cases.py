@@ -1,0 +1,36 @@
+"""Does every answer in tests/cases get the verdict that its first lines expect?"""
+
+import pytest
+
+from tests.helpers.answers import exercise_of, judge_answer, read_case
+from tests.helpers.submissions import EXERCISES, OPTIONAL, ROOT
+
+FILES = sorted((ROOT / "tests" / "cases").glob("*/*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=[f"{p.parent.name}/{p.stem}" for p in FILES])
+def test_verdict(path):
+    expected, source = read_case(path)
+    verdict = judge_answer(path.parent.name, source, str(path))
+    first = verdict.findings[0] if verdict.findings else None
+    assert verdict.score == float(expected["points"]), [f.text() for f in verdict.findings]
+    assert (verdict.status == "right") == (verdict.score == verdict.points)
+    if "step" in expected:
+        assert first.steps[0] == expected["step"], first.text()
+    if "mistake" in expected:
+        assert first.name == expected["mistake"], first.text()
+
+
+@pytest.mark.parametrize("name", [*EXERCISES, OPTIONAL])
+def test_every_named_mistake_is_shown_by_a_case(name):
+    """A rule that no case reaches could be wrong without anybody noticing."""
+    mistakes = {mistake.name for mistake in exercise_of(name).mistakes}
+    shown = {read_case(path)[0].get("mistake") for path in FILES if path.parent.name == name}
+    assert mistakes <= shown
+
+
+@pytest.mark.parametrize("name", [*EXERCISES, OPTIONAL])
+def test_at_least_half_of_the_steps_are_named_first_by_a_case(name):
+    steps = {read_case(p)[0].get("step") for p in FILES if p.parent.name == name}
+    covered = {s.id for s in exercise_of(name).steps} & steps
+    assert len(covered) >= len(exercise_of(name).steps) / 2

@@ -1,0 +1,60 @@
+"""No attack gains a point, reads a secret, leaves a trace or spoils anything but itself."""
+
+import re
+
+import pytest
+
+from tests.helpers.browser import open_page
+from tests.helpers.submissions import ASSIGNMENT
+from tests.helpers.verdicts import read_verdicts
+from tools.attack import HONEST, Range, read_attacks, run_kit
+
+pytestmark = pytest.mark.slow
+ATTACKS = read_attacks()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    place = Range(tmp_path_factory.mktemp("range"))
+    place.gained = run_kit(ATTACKS, place)
+    yield place
+    place.finish()
+
+
+@pytest.mark.parametrize("name", [attack.name for attack in ATTACKS])
+def test_attack_gains_nothing(place, name):
+    assert place.gained[name] == []
+
+
+def test_all_together_gain_nothing(place):
+    assert place.gained[""] == [], (place.heard, place.survivors())
+
+
+@pytest.mark.parametrize(
+    "name,status",
+    [
+        ("loop_in_the_test", "timed out"),
+        ("loop_that_ignores_interrupts", "timed out"),
+        ("stop_itself", "timed out"),
+        ("eat_memory", "out of memory"),
+        ("eat_memory_in_children", "out of memory"),
+        ("fork_bomb", "too many processes"),
+        ("thread_bomb", "too many processes"),
+        ("print_without_end", "too much output"),
+        ("display_without_end", "too much output"),
+        ("exit_at_once", "crashed"),
+        ("segfault", "crashed"),
+    ],
+)
+def test_what_ended_a_question_is_named_in_score_feedback_and_log(place, name, status):
+    assert read_verdicts(place.course, name)["identity_block"]["status"] == status
+    assert status in (place.course / "feedback" / name / ASSIGNMENT / "residual_networks.html").read_text()
+    assert re.search(r"Cell \d+: .*started again|Timeout waiting for execute reply", (place.course / "log.txt").read_text())
+
+
+def test_scripts_of_students_do_not_run_in_feedback(place):
+    with open_page() as page:
+        for name in ("html_and_scripts", "html_in_the_finding", "put_files_into_feedback", HONEST[0]):
+            page.goto((place.course / "feedback" / name / ASSIGNMENT / "residual_networks.html").as_uri())
+            page.wait_for_timeout(500)
+            assert page.title() == "residual_networks"

@@ -1,0 +1,147 @@
+"""The release notebooks in a real JupyterLab, in a real browser, as a student would use them.
+
+Screenshots are kept in build/screenshots, where a person can look at them.
+"""
+
+import re
+import shutil
+
+import nbformat
+import pytest
+
+from tests.helpers.answers import read_case
+from tests.helpers.browser import JupyterServer, open_page, wait_until
+from tests.helpers.submissions import ASSIGNMENT, ROOT, solution_cells
+
+pytestmark = pytest.mark.slow
+LIMIT = 900  # seconds after which a notebook is taken to hang
+SCREENSHOTS = ROOT / "build" / "screenshots"
+NOTEBOOKS = ("vanishing_gradients.ipynb", "residual_networks.ipynb")
+
+
+def student_folder(folder, cells):
+    """What a student has, with the sources of some cells filled in, and less patience: nbval trains for the full time."""
+    shutil.copytree(ROOT / "release" / ASSIGNMENT, folder / ASSIGNMENT)
+    shutil.copytree(ROOT / "data", folder / "data")
+    for path in (folder / ASSIGNMENT).glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            cell.source = cells.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
+            cell.source = cell.source.replace("MINUTES = 3\n", "MINUTES = 0.5\n").replace("minutes=1)", "minutes=0.3)")
+        nbformat.write(notebook, path)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab that serves a student's folder with the solutions."""
+    with JupyterServer(student_folder(tmp_path_factory.mktemp("solved"), solution_cells()), "lab") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def fresh_lab(tmp_path_factory):
+    """A JupyterLab that serves a student's folder as it was handed out."""
+    with JupyterServer(student_folder(tmp_path_factory.mktemp("fresh"), {}), "lab") as server:
+        yield server
+
+
+def open_notebook(page, lab, name):
+    page.goto(lab.url(f"lab/tree/{ASSIGNMENT}/{name}?reset"))
+    wait_until(
+        lambda: any(
+            s["path"].endswith(name) and s["kernel"]["execution_state"] == "idle" for s in lab.get("api/sessions") or []
+        ),
+        60,
+    )
+
+
+def choose(page, menu, entry):
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.locator(".lm-Menu-itemLabel", has_text=entry).first.click()
+
+
+def run_all(page, lab, name, seconds):
+    """Open a notebook, choose Run All Cells, wait for the last cell, save; return the saved notebook."""
+    open_notebook(page, lab, name)
+    choose(page, "Run", "Run All Cells")
+    path = lab.folder / ASSIGNMENT / name
+    saved = {}
+
+    def finished():
+        page.keyboard.press("Control+s")
+        try:
+            saved["notebook"] = nbformat.read(path, as_version=4)
+        except nbformat.reader.NotJSONError:  # JupyterLab is just writing it
+            return False
+        return all(cell.execution_count for cell in saved["notebook"].cells if cell.cell_type == "code")
+
+    wait_until(finished, seconds)
+    return saved["notebook"]
+
+
+def test_both_notebooks_run_to_the_end_without_noise(lab):
+    with open_page() as page:
+        for name in NOTEBOOKS:
+            notebook = run_all(page, lab, name, LIMIT)
+            for cell in notebook.cells:
+                for output in cell.get("outputs", []):
+                    assert output.output_type != "error", output
+                    assert output.get("name") != "stderr", (cell.source, output)
+            checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
+            assert checks and all("all steps are right" in c.outputs[0].data["text/html"] for c in checks)
+            page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def test_validate_accepts_the_solution(lab):
+    with open_page() as page:
+        open_notebook(page, lab, NOTEBOOKS[0])
+        page.get_by_role("button", name="Validate").click()
+        page.get_by_text("Success! Your notebook passes all the tests.").wait_for(timeout=120_000)
+        page.screenshot(path=SCREENSHOTS / "validate.png")
+
+
+def type_into(page, marker, source):
+    """Replace the content of the cell that holds `marker`, and leave the cursor in it."""
+    cell = page.locator(".jp-CodeCell .cm-content", has_text=marker).first
+    cell.scroll_into_view_if_needed()
+    cell.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(source)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_wrong_answer_is_explained_and_the_right_one_accepted(fresh_lab, scheme):
+    _, wrong = read_case(ROOT / "tests" / "cases" / "identity_block" / "shortcut_saved_late.py")
+    with open_page(color_scheme=scheme) as page:
+        open_notebook(page, fresh_lab, NOTEBOOKS[1])
+        if scheme == "dark":
+            page.get_by_role("menuitem", name="Settings", exact=True).click()
+            page.locator(".lm-Menu-itemLabel", has_text="Theme").first.hover()
+            page.locator(".lm-Menu-itemLabel", has_text=re.compile("^JupyterLab Dark$")).click()
+        page.locator(".jp-CodeCell .cm-content", has_text="importlib.util").first.click()
+        for _ in range(2):  # the cells that import
+            page.keyboard.press("Shift+Enter")
+        page.get_by_text("✓ Python").wait_for(timeout=90_000)
+
+        type_into(page, "def identity_block", wrong)
+        page.keyboard.press("Shift+Enter")
+        page.keyboard.press("Shift+Enter")
+        page.get_by_text("First difference:", exact=True).wait_for(timeout=60_000)
+        output = page.locator(".jp-CodeCell", has_text="check(identity_block)").locator(".jp-OutputArea").first
+        assert "shortcut" in output.inner_text()
+        assert output.locator("img").get_attribute("alt").startswith("The steps of the exercise in a row.")
+        output.scroll_into_view_if_needed()
+        page.screenshot(path=SCREENSHOTS / f"wrong_{scheme}.png")
+
+        type_into(page, "def identity_block", solution_cells()["identity_block"])
+        page.keyboard.press("Shift+Enter")
+        page.keyboard.press("Shift+Enter")
+        page.get_by_text("Identity block: all steps are right.").wait_for(timeout=60_000)
+        output.scroll_into_view_if_needed()
+        page.screenshot(path=SCREENSHOTS / f"right_{scheme}.png")
+
+        type_into(page, "def identity_block", 'reset("identity_block")')
+        page.keyboard.press("Control+Enter")
+        page.locator(".jp-CodeCell .cm-content", has_text="raise NotImplementedError").first.wait_for(timeout=20_000)

@@ -1,0 +1,278 @@
+"""What students see of `check`, `hint`, `reset` and the other things that the notebooks import."""
+
+import itertools
+import re
+from html.parser import HTMLParser
+
+import keras
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+import autograder
+from autograder.model.exercise import ExerciseError
+from autograder.student import environment, tutor
+from autograder.student.checks import check, judge_public_cases
+from tests.helpers.answers import FOLDER, exercise_of, namespace, read_case
+from tests.helpers.submissions import EXERCISES, ROOT, solution_cells
+from tools import mistakes
+
+
+def answer(name, case):
+    """A function from tests/cases, or the solution, as a notebook would define it."""
+    names = namespace()
+    if case:
+        path = ROOT / "tests" / "cases" / name / f"{case}.py"
+        exec(compile(read_case(path)[1], str(path), "exec"), names)
+    return names[name]
+
+
+def seen(name, case=None):
+    """The Verdict, the page and the text that `check` shows for an answer."""
+    exercise, function = exercise_of(name), answer(name, case)
+    verdict, rows = judge_public_cases(exercise, function, FOLDER)
+    code = tutor.student_lines(verdict, function)
+    return verdict, tutor.as_html(exercise, verdict, rows, code), tutor.as_text(exercise, verdict, rows, code)
+
+
+def secret_lines():
+    stubs = "\n".join(path.read_text() for path in ROOT.glob("source/*/exercises/*.stub.py"))
+    lines = {
+        re.sub(r"\s+", " ", line).strip()
+        for folder in ("residual_networks", "preactivation_block")
+        for source in solution_cells(folder).values()
+        for line in source.splitlines()
+    }
+    return [line for line in lines if len(line) > 20 and not line.startswith("#") and line not in stubs]
+
+
+# ------------------------------------------------------------------ check
+
+
+def test_the_first_difference_is_marked_in_words_and_in_the_drawing():
+    _verdict, page, text = seen("convolutional_block", "stride_in_second")
+    assert "▶ first difference" in page and "▶ first difference" in text
+    assert "stride in the wrong convolution" in text and 'hint("convolutional_block")' in text
+    assert 'alt="The steps of the exercise in a row.' in page and "data:image/svg+xml;base64," in page
+    assert "<" not in text
+
+
+def test_the_table_of_the_network_is_folded_by_stage_and_open_where_it_differs():
+    _, page, _ = seen("ResNet50", "global_average_pool")
+    summaries = re.findall(r"<details( open)?><summary>(.*?)</summary>", page)
+    assert [words.split(":")[0] for _, words in summaries if words.startswith("stage")] == [
+        f"stage {k}" for k in range(1, 6)
+    ]
+    assert all(not opened for opened, words in summaries if words.startswith("stage"))
+    assert any(opened for opened, words in summaries if "not right yet" in words)
+
+
+def test_the_page_is_well_formed_and_its_tables_have_headers():
+    for name, case in (("identity_block", "shortcut_saved_late"), ("ResNet50", None), ("gradient_norms", "training_false")):
+        parser = Balanced()
+        parser.feed(seen(name, case)[1])
+        assert parser.open == []
+        assert parser.seen["table"] == parser.seen["caption"] == parser.seen["thead"]
+
+
+class Balanced(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen = [], dict.fromkeys(("table", "caption", "thead"), 0)
+
+    def handle_starttag(self, tag, attributes):
+        self.seen[tag] = self.seen.get(tag, 0) + 1
+        if tag != "img":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_an_error_is_shown_at_the_line_that_raised_it():
+    _verdict, _page, text = seen("identity_block", "name_error")
+    assert "NameError" in text and "Traceback" not in text
+    marked = re.search(r"--> +\d+  (.*)", text)[1]
+    assert marked.strip() in read_case(ROOT / "tests/cases/identity_block/name_error.py")[1]
+
+
+@pytest.mark.parametrize(
+    "line,words",
+    [
+        ("X = Add()([X, X_shortcut])", "different shapes"),
+        ("X = X + X_shortcut", "different shapes"),
+        ("X = np.maximum(X, 0)", "no values yet"),
+        ("X = tf.nn.conv2d(X, X, 1, 'SAME')", "no values yet"),
+        ("X = Conv2D(F1, stride=2, kernel_size=1)(X)", "name that the layer does not know"),
+        ("X = Conv2D(F1, (1, 1), 'same')(X)", "in which order"),
+        ("X = Conv2D(filters, 1)(X)", "a list"),
+        ("X = Conv2D(F1, 1)(None)", "None"),
+        ("X = MaxPooling2D((9, 9))(X)", "Nothing is left"),
+        ("X = Conv2D(F1, 1, kernel_initializer=5)(X)", "initializer"),
+        ("X = Y", "spelled"),
+    ],
+)
+def test_what_usually_causes_an_error_is_said(line, words):
+    source = (
+        "def identity_block(X, f, filters, initializer=random_uniform):\n    F1, F2, F3 = filters\n    X_shortcut = X\n"
+        f"    X = Conv2D(F1, 1, kernel_initializer=initializer(seed=0))(X)\n    {line}\n    return X\n"
+    )
+    names = namespace(source)
+    verdict, _ = judge_public_cases(exercise_of("identity_block"), names["identity_block"], FOLDER)
+    error = next(f for f in verdict.findings if f.error)
+    assert words.lower() in error.hint.lower() or error.hint == "Mend the finding above first.", error.text()
+
+
+def test_a_right_answer_is_celebrated_quietly(capsys):
+    verdict, _, text = seen("identity_block")
+    assert verdict.status == "right" and text.startswith("✓ Identity block: all steps are right.") and "hint(" not in text
+
+
+# ------------------------------------------------------------------ hint and reset
+
+
+def test_hints_come_one_after_another_and_begin_anew_with_another_finding(capsys):
+    tutor._last.clear()
+    autograder.hint("identity_block")
+    assert "Run check(identity_block) first" in capsys.readouterr().out
+    check(answer("identity_block", "axis_1"), folder=FOLDER)
+    capsys.readouterr()
+    said = []
+    for _ in range(4):
+        autograder.hint("identity_block")
+        said.append(capsys.readouterr().out)
+    assert [words[:11] for words in said] == ["Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 3 of 3"]
+    assert "?" in said[0] and "axis" in said[2] and "=3" not in "".join(said)
+    check(answer("identity_block", "axis_1"), folder=FOLDER)
+    autograder.hint(answer("identity_block", None))
+    assert "Hint 3 of 3" in capsys.readouterr().out
+    check(answer("identity_block", "addition_forgotten"), folder=FOLDER)
+    autograder.hint("identity_block")
+    assert "Hint 1 of 3" in capsys.readouterr().out
+    check(answer("identity_block", None), folder=FOLDER)
+    capsys.readouterr()
+    autograder.hint("identity_block")
+    assert "needs no hint" in capsys.readouterr().out
+
+
+def test_reset_brings_back_what_was_handed_out(capsys):
+    release = nbformat.read(ROOT / "release" / "residual_networks" / "residual_networks.ipynb", as_version=4)
+    handed_out = next(c.source for c in release.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "resnet50")
+    autograder.reset("ResNet50", folder=FOLDER)
+    assert capsys.readouterr().out.strip() == handed_out.strip()
+    with pytest.raises(ExerciseError, match="identity_block"):
+        autograder.reset("identity_blok", folder=FOLDER)
+
+
+# ------------------------------------------------------------------ the page of mistakes
+
+
+def test_every_named_mistake_is_on_the_page_and_nothing_of_the_solution():
+    files = mistakes.page()
+    for path, text in files.items():
+        assert path.exists() and path.read_text() == text, "run: python -m tools.mistakes"
+    page = files[mistakes.PAGE]
+    for name in EXERCISES:
+        for mistake in exercise_of(name).mistakes:
+            assert f"{exercise_of(name).title}: {mistake.name}\n" in page
+    assert len(secret_lines()) > 15
+    assert not [line for line in secret_lines() for text in files.values() if line in text]
+
+
+# ------------------------------------------------------------------ own pictures, training, workplace
+
+
+def test_any_photo_becomes_what_the_network_sees(tmp_path):
+    photo = np.zeros((600, 900, 3), np.uint8)
+    photo[:, :450] = 255  # the left half is white
+    exif = Image.Exif()
+    exif[0x0112] = 6  # taken with the phone upright: turn it by 90 degrees clockwise
+    Image.fromarray(photo).save(tmp_path / "phone.jpg", exif=exif)
+    picture = autograder.load_picture(tmp_path / "phone.jpg")
+    assert picture.shape == (64, 64, 3) and picture.dtype == np.float32 and 0 <= picture.min() <= picture.max() <= 1
+    assert picture[5].mean() > 0.9 and picture[-5].mean() < 0.1  # the white half is at the top now
+    Image.fromarray(np.zeros((80, 80, 4), np.uint8)).save(tmp_path / "clear.png")
+    assert autograder.load_picture(tmp_path / "clear.png").min() == 1
+    Image.fromarray(np.full((64, 100), 128, np.uint8)).save(tmp_path / "grey.png")
+    assert np.allclose(autograder.load_picture(tmp_path / "grey.png"), 128 / 255)
+
+
+def test_a_picture_that_is_not_there_or_none_is_explained(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match="Upload your picture"):
+        autograder.load_picture("hand.jpg")
+    (tmp_path / "hand.heic").write_bytes(b"nonsense")
+    with pytest.raises(ValueError, match="JPEG or PNG"):
+        autograder.load_picture("hand.heic")
+
+
+def small_model(units=4):
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Conv2D(units, 3),
+            keras.layers.BatchNormalization(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+
+
+def test_training_can_be_stopped_and_goes_on_from_the_best_weights(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    X = np.random.default_rng(0).normal(size=(200, 8, 8, 1)).astype("float32")
+    y = (X.mean(axis=(1, 2, 3)) > 0).astype(int)
+    model = small_model()
+    monkeypatch.setattr(
+        autograder.student.training._Watch, "on_epoch_end", stop_after_two(autograder.student.training._Watch.on_epoch_end)
+    )
+    history = autograder.train(model, X, y, minutes=1, name="small")
+    assert "Stopped by you" in capsys.readouterr().out and len(history) == 2
+    assert all(layer.momentum == 0.9 for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
+    other = small_model()
+    autograder.load_weights(other, "small")
+    assert np.allclose(model.predict(X, verbose=0), other.predict(X, verbose=0), atol=2e-3)
+    with pytest.raises(ValueError, match="weights of another model"):
+        autograder.load_weights(small_model(5), "small")
+    with pytest.raises(FileNotFoundError, match="Train a model"):
+        autograder.load_weights(model, "large")
+    assert [path.name for path in (tmp_path / "weights").iterdir()] == ["small.npz"]
+
+
+def stop_after_two(function):
+    def on_epoch_end(self, epoch, logs=None):
+        function(self, epoch, logs)
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+    return on_epoch_end
+
+
+def test_what_is_missing_at_the_workplace_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    autograder.check_workplace()
+    assert capsys.readouterr().out == ""  # no notebook
+    monkeypatch.setattr(environment, "get_ipython", lambda: "a notebook")
+    autograder.check_workplace()
+    said = capsys.readouterr().out
+    assert "✗ The folder `exercises` is not in" in said and "✗ train_signs.h5 was not found" in said
+    monkeypatch.chdir(ROOT / "release" / "residual_networks")
+    autograder.check_workplace()
+    assert capsys.readouterr().out.startswith("✓ Python 3")
+
+
+# ------------------------------------------------------------------ the notebooks' text
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "release").rglob("*.ipynb")), ids=lambda path: path.stem)
+def test_headings_are_in_order_and_the_notebook_says_how_long_it_takes(path):
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    levels = [
+        len(mark) for cell in cells for mark in re.findall(r"^(#+) ", re.sub(r"```.*?```", "", cell, flags=re.S), re.M)
+    ]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    assert re.search(r"minutes|hour", cells[0])
+    links = re.findall(r"\]\((https?://[^)]*)\)", "\n".join(cells))
+    assert all(re.fullmatch(r"https://[\w.-]+/\S*", link) for link in links)
