@@ -27,12 +27,14 @@ from traitlets.log import get_logger
 
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.provisioner import warm_parent
+from .pages import runs_in_a_browser
 from .repair import KIT, Unreadable, original_cells, read_notebook, unreadable_notebook
 
 UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
 SET_ASIDE = "set_aside"  # in the same folder: what is not copied
 MAX_EXTRA = 200_000_000  # bytes of a submission's other files, all together
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+MARKUP = re.compile(r"""[<>"`\\]""")  # nbgrader's pages write a student's id as it is
 
 _locks = {}  # the descriptors that hold the locks on these files
 
@@ -74,8 +76,10 @@ class SubmissionExporter(NotebookExporter):
 
     def _leave_out_strange_folders(self):
         for folder in list(self.parent.assignments):
-            if CONTROL.search(folder):
-                self.log.error("%r is not graded: its name holds control characters. Rename the folder.", folder)
+            if CONTROL.search(folder) or MARKUP.search(Path(folder).parent.name):
+                self.log.error(
+                    '%r is not graded: its name holds control characters, or one of <>"`\\. Rename the folder.', folder
+                )
                 del self.parent.assignments[folder]
 
     def _remove_unfinished(self):
@@ -157,7 +161,7 @@ def begin(assignment, student, notebooks):
     notebooks that were renamed. `notebooks`, the paths that nbgrader is going to grade, is changed in place."""
     folder = Path(notebooks[0]).parent
     _locks[folder] = _lock(folder / UNFINISHED)
-    _set_aside(folder)
+    _set_aside(folder, assignment)
     notebooks += _find_missing(folder, assignment)
     notebooks[:] = sorted(path for path in set(notebooks) if os.path.lexists(path))
 
@@ -189,7 +193,7 @@ def _unlock(marker, lock):
         os.close(lock)
 
 
-def _set_aside(folder):
+def _set_aside(folder, assignment):
     """Move links, pipes and the like, files with hostile names and files beyond all measure to a folder that is not
     copied: nbgrader would follow the links, and give the student what they point to as feedback."""
     log, size = get_logger(), 0
@@ -213,16 +217,23 @@ def _set_aside(folder):
                 if size > MAX_EXTRA and name not in folders
                 else None
             )
+            if reason is None and runs_in_a_browser(name) and name not in folders and not _is_ours(path, folder, assignment):
+                reason = "a browser would run it, with the rights of whoever grades"
             if reason is None:
                 continue
             aside = folder / SET_ASIDE / f"{len(os.listdir(folder / SET_ASIDE)) if (folder / SET_ASIDE).exists() else 0}"
             aside.parent.mkdir(exist_ok=True)
-            os.rename(path, f"{aside}_{CONTROL.sub('_', name)}")
+            os.rename(path, f"{aside}_{CONTROL.sub('_', name)}{'.txt' if runs_in_a_browser(name) else ''}")
             log.warning("%r in %s is not used: %s. It was moved to %s", name, here, reason, aside.parent)
             if stat.S_ISREG(status.st_mode):
                 size -= status.st_size
             if name in folders:
                 folders.remove(name)
+
+
+def _is_ours(path, folder, assignment):
+    """Whether the assignment has a file of this name: then nbgrader takes that one, for example a figure."""
+    return Path("source", assignment, os.path.relpath(path, folder)).is_file()
 
 
 def _find_missing(folder, assignment):
