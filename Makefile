@@ -21,6 +21,9 @@ grade: setup bwrap
 	$(BIN)/python -m tools.grade_class
 
 check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -m "not slow"
 
 test: setup bwrap chromium postgresql

@@ -540,6 +540,12 @@ def fingerprint(graph):
     return digests[graph.output]
 
 
+def same_structure(one, other):
+    """Whether two graphs are structurally equal. What is not understood is equal to nothing, not even to itself."""
+    found = fingerprint(one)
+    return found is not None and found == fingerprint(other)
+
+
 def reachable(graph, output=None):
     """The indices of the nodes that the output depends on, each after its inputs."""
     order, known, todo = [], set(), [(graph.output if output is None else output, False)]

@@ -4,16 +4,12 @@ A kernel sees the Python installation, the picture data and this package, all re
 with the submission's files: no other file, no network, no process and no environment of the grader's.
 """
 
-import fnmatch
-import io
 import os
 import shutil
 import site
-import stat
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import tempfile
 from pathlib import Path
 
@@ -26,7 +22,6 @@ PACKAGE = Path(__file__).parent.parent
 SCRATCH = "/scratch"  # the folder inside in which a kernel can write; Python itself may be installed under /tmp
 SHARED_MEMORY = 64 * MB  # size of /dev/shm
 THREADS = 16  # threads for each process that is allowed: TensorFlow starts many
-ENTRY = 500  # bytes that each file counts beside its content
 
 
 class SandboxError(NbGraderException):
@@ -253,34 +248,3 @@ def _python_installation():
     paths += [path for path in chain if not any(path.startswith(f"{folder}/") for folder in folders)]
     paths += sorted(folders)
     return [path for path in paths if os.path.lexists(path)]
-
-
-def pack(folder, withheld, limit):
-    """A tar archive of the ordinary files of a folder as bytes, and the names of files that were left out.
-
-    Links, pipes and sockets are left out, and so is what would take it above `limit` bytes. Files that match a pattern
-    of `withheld` are left out without a word.
-    """
-    packed, left_out, size = io.BytesIO(), [], 0
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for here, folders, files in os.walk(folder):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(files):
-                path = os.path.join(here, name)
-                inside, status = os.path.relpath(path, folder), os.lstat(path)
-                if any(fnmatch.fnmatch(inside, pattern) for pattern in withheld):
-                    continue
-                if not stat.S_ISREG(status.st_mode) or size + status.st_size > limit:
-                    left_out.append(inside)
-                    continue
-                size += status.st_size + ENTRY
-                archive.add(path, inside, recursive=False, filter=_plain)
-    return packed.getvalue(), left_out
-
-
-def _plain(entry):
-    """A tar entry that does not tell whose file it was."""
-    entry.uid = entry.gid = entry.mtime = 0
-    entry.uname = entry.gname = ""
-    entry.mode = 0o644
-    return entry

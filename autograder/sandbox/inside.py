@@ -10,16 +10,16 @@ first process of a new process namespace, in which the kernel runs.
 
 import ctypes
 import gc
-import io
 import json
 import os
 import random
 import resource
 import socket
 import sys
-import tarfile
 
 from ipykernel.iostream import OutStream
+
+from autograder.sandbox.wire import read_request, unpack
 
 PRELOADED = (
     "numpy",
@@ -41,7 +41,6 @@ PRELOADED = (
     "autograder.student.training",
     "autograder.student.environment",
 )
-LENGTH = 16  # digits of a length, before each part of a request
 PRINTED = 1_000_000  # characters that wait to be sent
 
 PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 24, 38
@@ -54,23 +53,6 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = (
 )
 MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 16384, 1 << 18
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-def read_request(stream):
-    """The request's description and the files as a tar archive, or None at the end of the stream."""
-    parts = []
-    for _ in range(2):
-        length = stream.read(LENGTH)
-        if len(length) < LENGTH:
-            return None
-        parts.append(stream.read(int(length)))
-    return json.loads(parts[0]), parts[1]
-
-
-def unpack(files, folder):
-    """Write the files of a tar archive, given as bytes, into a folder."""
-    with tarfile.open(fileobj=io.BytesIO(files)) as archive:
-        archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # not in Python 3.11.2
 
 
 def become_kernel(request, files):

@@ -28,9 +28,9 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Type
 
-from .bubblewrap import MB, PACKAGE, SCRATCH, SHARED_MEMORY, THREADS, Sandbox, SandboxError, explain, pack
+from .bubblewrap import MB, PACKAGE, SCRATCH, SHARED_MEMORY, THREADS, Sandbox, SandboxError, explain
 from .cgroups import ControlGroup
-from .inside import LENGTH
+from .wire import pack, pack_request
 
 COLD = ("-P", str(PACKAGE / "sandbox" / "inside.py"), "kernel")  # Python's arguments
 WATCH = 0.2  # seconds between two looks at what a kernel uses
@@ -86,7 +86,7 @@ class SandboxProvisioner(LocalProvisioner):
         sockets = f"{scratch}/kernel-{uuid.uuid4().hex[:12]}/s"  # inside the sandbox
         connection = {**self.connection_info, "transport": "ipc", "ip": sockets, **PORTS, "kernel_name": ""}
         connection["key"] = connection["key"].decode()
-        request = _request(
+        request = pack_request(
             {
                 "connection": connection,
                 "limits": self.sandbox.limits(),
@@ -150,18 +150,11 @@ class SandboxProvisioner(LocalProvisioner):
             self.process.kill()
 
 
-def _request(description, files):
-    description = json.dumps(description).encode()
-    return b"".join(b"%0*d" % (LENGTH, len(part)) + part for part in (description, files))
-
-
 def _total(processes, read):
     amount = 0
     for process in processes:
-        try:
+        with contextlib.suppress(psutil.Error):  # it has ended
             amount += read(process)
-        except psutil.Error:  # it has ended
-            pass
     return amount
 
 
