@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.helpers.submissions import ROOT
+from tools.architecture import PICTURE, draw
 
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = ("make ", "python ", "nbgrader ", "pip ", "pytest ", "jupyter ", "docker ")
@@ -101,3 +102,7 @@ def test_the_site_builds_without_a_warning(tmp_path):
     assert done.returncode == 0, done.stdout[-2000:]
     pages = {path.stem for path in tmp_path.rglob("*.html")}
     assert {page.stem for page in PAGES} <= pages
+
+
+def test_the_picture_of_the_architecture_is_the_code_s():
+    assert PICTURE.read_text(encoding="utf-8") == draw(), "draw it again: python -m tools.architecture"
