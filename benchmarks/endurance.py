@@ -20,7 +20,7 @@ from traitlets.config import Config
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from autograder.grading.execute import ExecuteByQuestion
 from autograder.grading.judge import Judge, verdicts_in
-from autograder.sandbox.provisioner import SandboxedKernelManager
+from autograder.sandbox.client import SandboxedKernelManager
 from tests.helpers.processes import memory_of
 from tests.helpers.submissions import ASSIGNMENT, ROOT
 

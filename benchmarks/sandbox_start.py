@@ -13,7 +13,7 @@ import time
 from jupyter_client.manager import AsyncKernelManager
 from traitlets.config import Config
 
-from autograder.sandbox.provisioner import SandboxedKernelManager
+from autograder.sandbox.client import SandboxedKernelManager
 
 KINDS = {
     "plain": (AsyncKernelManager, Config()),

@@ -14,7 +14,7 @@ from traitlets import Integer
 
 from ..model.blueprint import HAND_IN
 from ..sandbox.bubblewrap import SandboxError
-from ..sandbox.provisioner import SandboxedKernelManager
+from ..sandbox.client import SandboxedKernelManager
 from .repair import why_unreadable
 
 GRACE = 5  # seconds in which an interrupted kernel must answer

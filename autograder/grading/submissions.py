@@ -25,8 +25,8 @@ from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from traitlets.log import get_logger
 
-from ..sandbox.bubblewrap import Sandbox
-from ..sandbox.provisioner import warm_parent
+from ..sandbox.bubblewrap import Sandbox, SandboxError
+from ..sandbox.processes import warm_parent
 from .repair import KIT, Unreadable, original_cells, read_notebook, unreadable_notebook
 
 UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
@@ -66,9 +66,9 @@ class SubmissionExporter(NotebookExporter):
             if self.parent.assignments and getattr(self.parent, "runs_kernels", True):
                 warm_parent(self.sandbox)  # it imports TensorFlow while this process goes on
             _verify_gradebook(self.parent.coursedir)
-        except NbGraderException as error:
+        except (NbGraderException, SandboxError) as error:
             self.log.error("%s", error)
-            raise
+            raise NbGraderException(str(error)) from error
         self._leave_out_strange_folders()
         self._remove_unfinished()
 

@@ -14,7 +14,7 @@ import pytest
 import zmq
 from nbgrader.api import Gradebook
 
-from autograder.sandbox.provisioner import PORTS, SandboxClient
+from autograder.sandbox.client import PORTS, SandboxClient
 from tests.helpers.submissions import OPTIONAL, make_course, solution_cells, write_submission
 from tools.attack import Range
 
