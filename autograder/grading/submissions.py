@@ -7,26 +7,22 @@ it calls before and after each submission.
 
 import difflib
 import fcntl
-import functools
 import os
 import re
 import shutil
 import stat
-import types
 from pathlib import Path
 
-import jsonschema
 import nbformat
-import nbgrader.api
 import sqlalchemy
 from nbconvert.exporters import NotebookExporter
-from nbgrader import nbgraderformat
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from traitlets.log import get_logger
 
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.provisioner import warm_parent
+from . import nbgrader_patches
 from .repair import KIT, Unreadable, original_cells, read_notebook, unreadable_notebook
 
 UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
@@ -35,23 +31,6 @@ MAX_EXTRA = 200_000_000  # bytes of a submission's other files, all together
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _locks = {}  # the descriptors that hold the locks on these files
-
-# nbgrader opens the gradebook ten times a submission, each time with a new engine, which compiles all its SQL again, and
-# looks each time whether every table is there.
-nbgrader.api.create_engine = functools.cache(sqlalchemy.create_engine)
-nbgrader.api.Base.metadata.create_all = functools.cache(nbgrader.api.Base.metadata.create_all)
-
-
-@functools.cache
-def _metadata_validator():
-    schema = nbgraderformat.MetadataValidator().schema
-    return jsonschema.validators.validator_for(schema)(schema)
-
-
-# nbgrader checks its schema of cells' metadata again for each cell, which takes ten times as long as checking the cell.
-nbgraderformat.common.jsonschema = types.SimpleNamespace(
-    validate=lambda metadata, schema: _metadata_validator().validate(metadata)
-)
 
 
 class SubmissionExporter(NotebookExporter):
@@ -71,6 +50,17 @@ class SubmissionExporter(NotebookExporter):
             raise
         self._leave_out_strange_folders()
         self._remove_unfinished()
+        self._patch_the_run()
+
+    def _patch_the_run(self):
+        """nbgrader is faster while the converter, this object's parent, converts; before and after, it is as installed."""
+        convert = self.parent.convert_notebooks
+
+        def convert_notebooks():
+            with nbgrader_patches.applied():
+                convert()
+
+        self.parent.convert_notebooks = convert_notebooks
 
     def _leave_out_strange_folders(self):
         for folder in list(self.parent.assignments):
