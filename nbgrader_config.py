@@ -26,6 +26,7 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.OverwriteCells",
     "autograder.grading.repair.ForgetUnknownCells",
     "nbgrader.preprocessors.CheckCellMetadata",
+    "autograder.grading.pages.CleanTexts",  # no script of a student's in a text cell, wherever it is shown
 ]
 # Scores come from the judge, not from what the kernel says about itself. It stands behind the execution, so that it sees
 # the hand-ins, and before SaveAutoGrades, which records its score.
@@ -40,7 +41,9 @@ c.Autograde.autograde_preprocessors = [
 ]
 # Notebooks are validated when all preprocessors have run, not after each: that takes a third of nbgrader's own time.
 c.Exporter.optimistic_validation = True
-# Feedback shows the diagnosis and no hidden test.
+c.ClearMetadataPreprocessor.preserve_nb_metadata_mask = set()  # the kernel says what language it speaks
+# Feedback shows the diagnosis and no hidden test, and holds no script.
+c.GenerateFeedback.exporter_class = "autograder.grading.pages.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "autograder.grading.judge.HideTests",

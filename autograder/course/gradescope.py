@@ -5,9 +5,7 @@ files in /autograder/submission. The results are read from /autograder/results/r
 """
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +19,7 @@ from ..grading.files import copy_tree, open_folder
 from ..grading.judge import verdicts_in
 from ..sandbox.bubblewrap import Sandbox, SandboxError
 from .bundle import add_package, new_zip
+from .files import run_module, when_complete
 
 SECONDS = 540  # for a submission; Gradescope's own limit is 10 minutes unless another one is set
 STUDENT = "student"  # a container grades one submission: it needs no better name
@@ -86,22 +85,11 @@ def _course(root, assignment, course):
         shutil.copy(path, course / "data")
     config = (root / "nbgrader_config.py").read_text(encoding="utf-8")
     (course / "nbgrader_config.py").write_text(config + CONFIG, encoding="utf-8")
-    done = _nbgrader(course, "generate_assignment", assignment)
+    done = run_module(course, "nbgrader", "generate_assignment", assignment)
     if done.returncode:
         raise KitError(f"nbgrader cannot make the assignment: {done.stdout[-1000:]}")
     shutil.rmtree(course / "release")
     return course
-
-
-def _nbgrader(course, *arguments, timeout=None):
-    return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=course,
-        text=True,
-        timeout=timeout,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
 
 
 # ------------------------------------------------------------------ in Gradescope's container
@@ -127,9 +115,8 @@ def run(root, assignment):
         "stdout_visibility": "hidden",
     }
     (root / "results").mkdir(exist_ok=True)
-    unfinished = root / "results" / "results.unfinished"
-    unfinished.write_text(json.dumps(results, indent=1), encoding="utf-8")
-    os.replace(unfinished, root / "results" / "results.json")
+    with when_complete(root / "results" / "results.json") as unfinished:
+        unfinished.write_text(json.dumps(results, indent=1), encoding="utf-8")
 
 
 def grade(course, template, submission, assignment):
@@ -144,7 +131,8 @@ def grade(course, template, submission, assignment):
             shutil.copyfile(path, submitted / path.name)
     if not list(submitted.glob("*.ipynb")):
         return {"score": 0, "output": f"There is no notebook in what was handed in. Upload {_expected(course, assignment)}."}
-    done = _nbgrader(course, "autograde", assignment, f"--Sandbox.sandbox={_sandbox()}", "--force", timeout=SECONDS)
+    options = [f"--Sandbox.sandbox={_sandbox()}", "--force"]
+    done = run_module(course, "nbgrader", "autograde", assignment, *options, timeout=SECONDS)
     print(done.stdout)
     if done.returncode:
         raise RuntimeError("nbgrader autograde failed")

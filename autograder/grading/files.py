@@ -17,6 +17,8 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
+from .pages import runs_in_a_browser
+
 MAX_BYTES = 200_000_000  # of a submission's files, all together
 MAX_ENTRIES = 1000  # files and folders of a submission; nbgrader's time grows with the square of it
 MAX_DEPTH = 20  # folders within folders
@@ -287,7 +289,8 @@ class SetAside:
             all_of_them.make(here.name) as target,
         ):
             number = len(target.names()) if not self.taken else self.number + 1
-            while target.status(new_name := f"{number}_{CONTROL.sub('_', name)[:60]}"):
+            kept = CONTROL.sub("_", name)[:60] + (".txt" if runs_in_a_browser(name) else "")
+            while target.status(new_name := f"{number}_{kept}"):
                 number += 1
             folder.move(name, target, new_name)
         self.number, self.taken[path] = number, reason
@@ -296,9 +299,14 @@ class SetAside:
         elif len(self.taken) == SAID + 1:
             self.log.warning("More in %s is not used, and was moved to the same place", here)
 
-    def take_all(self, first):
-        """Set aside what is not to be used; see `entries`. Returns {path: reason}, with what was taken before."""
+    def take_all(self, first, own=()):
+        """Set aside what is not to be used; see `entries`. Returns {path: reason}, with what was taken before.
+
+        own: paths of files that the assignment has itself, for example figures: nbgrader takes those."""
         for entry in entries(self.submission, Budget(), first):
-            if entry.refused:
-                self.take(entry.folder, entry.name, entry.path, entry.refused)
+            reason = entry.refused
+            if not reason and entry.path not in own and runs_in_a_browser(entry.name) and not entry.is_folder:
+                reason = "a browser would run it, with the rights of whoever grades"
+            if reason:
+                self.take(entry.folder, entry.name, entry.path, reason)
         return self.taken

@@ -25,6 +25,7 @@ from .files import CONTROL, TIMESTAMP, Refused, SetAside, open_folder, why_no_ti
 from .repair import KIT, MAX_FILE, Unreadable, original_cells, read_notebook, unreadable_notebook
 
 UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
+MARKUP = re.compile(r"""[<>"`\\]""")  # nbgrader's pages write a student's id as it is
 CANDIDATES = 20  # notebooks that are read to find one that was renamed
 
 _locks = {}  # the descriptors that hold the locks on these files
@@ -89,6 +90,8 @@ class SubmissionExporter(NotebookExporter):
             try:
                 if CONTROL.search(folder):
                     raise Refused("its name holds control characters")
+                if MARKUP.search(Path(folder).parent.name):
+                    raise Refused('its name holds one of <>"`\\')
                 with self._open(folder) as submission:
                     reason = why_no_time(submission)  # nbgrader would read it first, and not grade the submission
                     if reason:
@@ -135,7 +138,8 @@ class SubmissionExporter(NotebookExporter):
         expected = {path.name: set(original_cells(path)) for path in source.glob("*.ipynb")}
         with self._open(folder) as submission:
             _locks[folder] = _lock(submission, self.log)
-            refused = SetAside(submission, self.log).take_all(first={*expected, UNFINISHED})
+            own = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
+            refused = SetAside(submission, self.log).take_all({*expected, UNFINISHED}, own)
             wanted = {os.path.basename(path) for path in notebooks} & set(submission.names())
             wanted |= _find_missing(submission, expected, refused, self.log)
         notebooks[:] = [str(folder / name) for name in sorted(wanted)]
