@@ -29,7 +29,7 @@ class Finding:
     found: str
     hint: str = ""
     name: str = ""
-    error: dict = None  # what the student's code was stopped by, as `checks.describe_error` says it
+    error: dict | None = None  # what the student's code was stopped by, as `checks.describe_error` says it
 
     def text(self):
         lines = [f"Where:     {self.where}"] + ([f"Mistake:   {self.name}"] if self.name else [])
