@@ -1,6 +1,6 @@
 """A kernel's start until its first reply: plain, in a sandbox, and forked in a sandbox from a warm parent, in turn.
 
-Run as `python benchmarks/sandbox_start.py [ROUNDS]`.
+Run as `python -m benchmarks.sandbox_start [ROUNDS]`.
 """
 
 import asyncio

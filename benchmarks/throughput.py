@@ -1,7 +1,7 @@
 """Throughput of grading, side by side on the same submissions: stock nbgrader, nbgrader with the kit, the class command,
 a Dask cluster, and bare compute (the students' functions and the judge in one warm process, no notebook).
 
-Run as `python benchmarks/throughput.py [--sizes 10,40,160] [--jobs 1,2] [--stock 40]` in the repository's root. Submissions
+Run as `python -m benchmarks.throughput [--sizes 10,40,160] [--jobs 1,2] [--stock 40]` in the repository's root. Submissions
 whose code never ends are left out: they take the time limit, whoever grades them.
 """
 
@@ -22,7 +22,6 @@ from pathlib import Path
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
 from autograder.course import grade
 from autograder.grading import execute, judge
 from autograder.sandbox import client, provisioner
