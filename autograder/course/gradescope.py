@@ -18,7 +18,8 @@ import nbformat
 
 from .. import KitError
 from ..grading.judge import verdicts_in
-from ..sandbox.bubblewrap import Sandbox, SandboxError
+from ..sandbox import SandboxError
+from ..sandbox.bubblewrap import Sandbox
 from .bundle import add_package, new_zip
 
 SECONDS = 540  # for a submission; Gradescope's own limit is 10 minutes unless another one is set

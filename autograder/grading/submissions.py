@@ -25,7 +25,8 @@ from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from traitlets.log import get_logger
 
-from ..sandbox.bubblewrap import Sandbox, SandboxError
+from ..sandbox import SandboxError
+from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.processes import warm_parent
 from .repair import KIT, Unreadable, original_cells, read_notebook, unreadable_notebook
 
