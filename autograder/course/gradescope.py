@@ -17,7 +17,8 @@ import nbformat
 from .. import KitError
 from ..grading.files import copy_tree, open_folder
 from ..grading.judge import verdicts_in
-from ..sandbox.bubblewrap import Sandbox, SandboxError
+from ..sandbox import SandboxError
+from ..sandbox.bubblewrap import Sandbox
 from .bundle import add_package, new_zip
 from .files import run_module, when_complete
 

@@ -13,7 +13,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Integer
 
 from ..model.blueprint import HAND_IN
-from ..sandbox.bubblewrap import SandboxError
+from ..sandbox import SandboxError
 from ..sandbox.client import SandboxedKernelManager
 from .repair import why_unreadable
 

@@ -18,7 +18,8 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 
-from ..sandbox.bubblewrap import Sandbox, SandboxError
+from ..sandbox import SandboxError
+from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.processes import warm_parent
 from . import nbgrader_patches
 from .files import CONTROL, TIMESTAMP, Refused, SetAside, open_folder, why_no_time

@@ -16,6 +16,8 @@ from pathlib import Path
 from traitlets import Bool, Enum, Integer, List, Unicode
 from traitlets.config import LoggingConfigurable
 
+from . import SandboxError, system_calls
+
 MB = 1_000_000
 PACKAGE = Path(__file__).parent.parent
 SCRATCH = "/scratch"  # the folder inside in which a kernel can write; Python itself may be installed under /tmp
@@ -27,10 +29,6 @@ NAMESPACES = "--unshare-all --unshare-user --uid 0 --gid 0 --hostname kernel --d
 FINAL = "--disable-userns --cap-drop ALL"
 FORKING = "--as-pid-1 --cap-drop ALL --cap-add CAP_SYS_ADMIN --cap-add CAP_SETPCAP --cap-add CAP_SYS_RESOURCE"
 MASKED = ("/proc/keys", "/proc/key-users", "/proc/timer_list")  # about the whole machine, and no namespace's
-
-
-class SandboxError(Exception):
-    """A sandbox cannot be made; the message says how to fix it."""
 
 
 class Sandbox(LoggingConfigurable):
@@ -182,6 +180,7 @@ class Sandbox(LoggingConfigurable):
             )
         if self.sandbox == "user" and os.getuid() != 0:
             raise SandboxError("Only root can run kernels as another user (c.Sandbox.sandbox = 'user').")
+        system_calls.program()
         # bubblewrap gets no environment: its first process would show it to everybody inside
         tried = subprocess.run(
             self.command("-I", "-S", "-c", "", scratch="/"), stdin=subprocess.DEVNULL, capture_output=True, text=True, env={}

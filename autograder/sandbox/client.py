@@ -10,7 +10,8 @@ from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Type
 
-from .bubblewrap import MB, SandboxError
+from . import SandboxError
+from .bubblewrap import MB
 
 MESSAGE_BYTES = 100 * MB  # of the largest message that is read: what a loop prints between two flushes is smaller
 START_SECONDS = 60  # in which a kernel must reply

@@ -5,6 +5,7 @@ They talk over sockets in the sandbox's own memory, which nbgrader reaches throu
 disk, so nothing remains when it ends, however it ends. All that it started ends with it.
 """
 
+import base64
 import contextlib
 import signal
 import threading
@@ -14,6 +15,7 @@ import uuid
 import psutil
 from jupyter_client.provisioning import LocalProvisioner
 
+from . import system_calls
 from .bubblewrap import MB, Sandbox, explain
 from .client import PORTS
 from .processes import start_kernel
@@ -65,8 +67,9 @@ class SandboxProvisioner(LocalProvisioner):
         sockets = f"{scratch}/kernel-{uuid.uuid4().hex[:12]}/s"  # inside the sandbox
         connection = {**self.connection_info, "transport": "ipc", "ip": sockets, **PORTS, "kernel_name": ""}
         connection["key"] = connection["key"].decode()
-        request = pack_request({"connection": connection, "limits": self.sandbox.limits()}, files)
-        self.process = start_kernel(self.sandbox, request, scratch)
+        program = base64.b64encode(system_calls.program()).decode()
+        description = {"connection": connection, "limits": self.sandbox.limits(), "system_calls": program}
+        self.process = start_kernel(self.sandbox, pack_request(description, files), scratch)
         self.pid, self.pgid = self.process.pid, None
         self.killed = self.process.group.killed()
         self.connection_info = {**self.connection_info, "ip": f"/proc/{self.pid}/root{sockets}", **PORTS}
