@@ -15,8 +15,10 @@ from pathlib import Path
 import nbformat
 
 from .. import KitError
+from ..grading.files import copy_tree, open_folder
 from ..grading.judge import verdicts_in
-from ..sandbox.bubblewrap import Sandbox, SandboxError
+from ..sandbox import SandboxError
+from ..sandbox.bubblewrap import Sandbox
 from .bundle import add_package, new_zip
 from .files import run_module, when_complete
 
@@ -122,10 +124,12 @@ def grade(course, template, submission, assignment):
     """The results of a submission: its score, and a test for each step. Raises RuntimeError, TimeoutExpired."""
     shutil.copytree(template, course)
     submitted = course / "submitted" / STUDENT / assignment
-    shutil.copytree(submission, submitted, symlinks=True)
+    with open_folder(submission) as folder:
+        for entry in copy_tree(folder, submitted):
+            print(f"{entry.path!r} is not used: {entry.refused}")
     for path in sorted(submitted.rglob("*.ipynb")):
         if not (submitted / path.name).exists() and ".ipynb_checkpoints" not in path.parts:
-            shutil.copyfile(path, submitted / path.name, follow_symlinks=False)
+            shutil.copyfile(path, submitted / path.name)
     if not list(submitted.glob("*.ipynb")):
         return {"score": 0, "output": f"There is no notebook in what was handed in. Upload {_expected(course, assignment)}."}
     options = [f"--Sandbox.sandbox={_sandbox()}", "--force"]

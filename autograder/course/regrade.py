@@ -14,6 +14,8 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
 from .. import KitError
+from ..grading.files import Refused, copy_tree, open_folder
+from ..grading.submissions import UNFINISHED
 from .files import run_module
 from .report import read_student
 
@@ -70,12 +72,10 @@ def copy_course(directory, assignment, folder):
     root = Path(directory.root)
     shutil.copytree(directory.format_path(directory.source_directory, ".", assignment), folder / "source" / assignment)
     for path in Path(directory.format_path(directory.submitted_directory, "*", "*")).parent.parent.glob(f"*/{assignment}"):
-        shutil.copytree(
-            path,
-            folder / "submitted" / path.parent.name / assignment,
-            symlinks=True,
-            ignore=shutil.ignore_patterns(".unfinished", "set_aside"),
-        )
+        with contextlib.suppress(Refused), open_folder(path.parent.parent, path.parent.name, assignment) as submission:
+            copy_tree(
+                submission, folder / "submitted" / path.parent.name / assignment, lambda entry: entry.name != UNFINISHED
+            )
     if (root / "data").is_dir():
         (folder / "data").symlink_to((root / "data").resolve())
     config = root / "nbgrader_config.py"

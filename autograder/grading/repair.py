@@ -11,7 +11,6 @@ import functools
 import json
 import os
 import re
-import stat
 from pathlib import Path
 
 import nbformat
@@ -21,6 +20,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode as UnicodeTrait
 
+from .files import Refused, TooLarge
 from .pages import NOTE_ID, attached_images
 
 KIT = "residual_networks_kit"  # key of our own notebook metadata
@@ -39,10 +39,17 @@ class Unreadable(Exception):
 # ------------------------------------------------------------------ from a file to a notebook
 
 
-def read_notebook(path):
-    """The notebook in a file, and a list of what was mended, in words. Raises Unreadable, and nothing else."""
+def read_notebook(folder, name):
+    """The notebook in a file of an open Folder, and a list of what was fixed, in words. Raises Unreadable, and nothing
+    else."""
     notes = []
-    data = _parse(_decode(_read_bytes(Path(path)), notes), notes)
+    try:
+        content = folder.read(name, MAX_FILE)
+    except TooLarge as error:
+        raise Unreadable(f"{error}; clear the outputs of its cells and save it again") from error
+    except (Refused, OSError) as error:
+        raise Unreadable(str(error)) from error
+    data = _parse(_decode(content, notes), notes)
     return _notebook(data, notes), notes
 
 
@@ -56,23 +63,6 @@ def why_unreadable(nb):
     note = nb.metadata.get(KIT)
     reason = note.get("unreadable") if isinstance(note, dict) else None
     return reason if isinstance(reason, str) else None
-
-
-def _read_bytes(path):
-    try:
-        if path.is_symlink() and path.resolve().parent != path.parent.resolve():
-            raise Unreadable("it is a link to another place, not a file")
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise Unreadable("it is a folder, not a file")
-        if not stat.S_ISREG(mode):
-            raise Unreadable("it is not an ordinary file")
-        size = os.path.getsize(path)
-        if size > MAX_FILE:
-            raise Unreadable(f"it has {size // 1_000_000} MB; clear the outputs of its cells and save it again")
-        return path.read_bytes()
-    except (OSError, RuntimeError) as error:
-        raise Unreadable(f"it cannot be opened ({type(error).__name__})") from error
 
 
 def _decode(data, notes):

@@ -1,7 +1,9 @@
 """Record the Keras graph behind a tensor as a blueprint (see blueprint.py). Runs in the kernel."""
 
 import functools
+import math
 import operator
+import typing
 
 import keras
 import tensorflow as tf
@@ -105,14 +107,22 @@ class _Recorder:
         arguments = [a for a in call.arguments.args if not _holds_tensor(a)]
         settings = {k: v for k, v in call.arguments.kwargs.items() if v is not None and k != "mask" and not _holds_tensor(v)}
         number = self.layers.setdefault(id(operation), len(self.layers))
-        return {"op": name, "config": _config(operation), "args": plain(arguments), "call": plain(settings), "layer": number}
+        found = {
+            "op": name,
+            "config": _config(operation),
+            "args": plain(arguments),
+            "call": plain(settings),
+            "layer": number,
+        }
+        places = _places(call.arguments)
+        return found if places == list(range(len(places))) else {**found, "places": places}
 
 
 class _TensorFlowFunctions(tf.__internal__.dispatch.GlobalOpDispatcher):
     """Within it, TensorFlow's functions take Keras's symbolic tensors, as they do in a Lambda or an own layer: what Keras
     tells students to write who call `tf.nn.relu(X)`."""
 
-    twins = {
+    twins: typing.ClassVar = {
         "relu": lambda features: ops.relu(features),
         "relu6": lambda features: ops.relu6(features),
         "sigmoid": lambda x: ops.sigmoid(x),
@@ -161,6 +171,12 @@ def _is_composite(operation):
     return isinstance(operation, keras.layers.Layer) and not _is_keras(operation)
 
 
+def _places(arguments):
+    """For each tensor of a call, the position or the name of the argument that holds it."""
+    given = [*enumerate(arguments.args), *sorted(arguments.kwargs.items())]
+    return [place for place, value in given for part in tree.flatten(value) if is_symbolic(part)]
+
+
 def _holds_tensor(value):
     return any(is_symbolic(v) for v in tree.flatten(value))
 
@@ -198,6 +214,8 @@ def plain(value):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no infinity
     if value is None or isinstance(value, (bool, int, float, str)):
         return value[:200] if isinstance(value, str) else value
     if hasattr(value, "tolist"):

@@ -180,7 +180,7 @@ def test_files_that_a_browser_would_run_stay_out(course):
         names = {str(path.relative_to(course / place / STUDENT / ASSIGNMENT)) for path in (course / place).rglob("*.*")}
         assert "mine.csv" in names and "figures/identity_block.svg" in names
         assert not [name for name in names if "evil" in name]
-    aside = {path.name.partition("_")[2] for path in (course / "submitted" / STUDENT / ASSIGNMENT / "set_aside").iterdir()}
+    aside = {path.name.partition("_")[2] for path in (course / "submitted" / STUDENT / ".set_aside" / ASSIGNMENT).iterdir()}
     assert aside == {"evil.html.txt", "evil.svg.txt", "evil.xhtml.txt", "evil.xml.txt", "evil.SVG.txt"}
 
 
