@@ -16,7 +16,7 @@ c.CourseDirectory.ignore = [
     "weights",
 ]
 
-# Mangled submissions are mended, or get a verdict that says what is wrong with them; an interrupted one is graded again.
+# Mangled submissions are repaired, or get a verdict that says what is wrong with them; an interrupted one is graded again.
 c.Autograde.exporter_class = "autograder.grading.submissions.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
@@ -28,8 +28,8 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
     "autograder.grading.pages.CleanTexts",  # no script of a student's in a text cell, wherever it is shown
 ]
-# Scores come from the judge, not from what the kernel says about itself. It stands behind the execution, so that it sees
-# the hand-ins, and before SaveAutoGrades, which records its score.
+# Scores come from the judge, not from what the kernel says about itself. It comes after the execution, whose hand-ins it
+# reads, and before SaveAutoGrades, which records its score.
 c.Autograde.autograde_preprocessors = [
     "autograder.grading.execute.ExecuteByQuestion",
     "autograder.grading.judge.Judge",

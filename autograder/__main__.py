@@ -1,4 +1,4 @@
-"""`python -m autograder`: what nbgrader cannot do."""
+"""`python -m autograder`: what nbgrader does not do."""
 
 import argparse
 import multiprocessing.forkserver
@@ -38,31 +38,31 @@ def make_parser():
         _grade,
         "grade a whole class at once, in several processes or on a cluster",
         "Grade what has been submitted, as `nbgrader autograde` does and with the same results, but several "
-        "notebooks at a time. What is graded already is skipped. Run it in the course's folder.",
+        "notebooks at a time. Submissions that are already graded are skipped. Run it in the course's folder.",
     )
     feedback = add(
         _feedback,
         "make the feedback of a whole class, in several processes",
-        "Make feedback as `nbgrader generate_feedback` does, several students at a time. What is made already is "
-        "skipped, unless it was graded anew. Run it in the course's folder.",
+        "Make feedback as `nbgrader generate_feedback` does, several students at a time. Feedback that exists is "
+        "skipped, unless it was graded again. Run it in the course's folder.",
     )
     regrade = add(
         _regrade,
-        "show whose grade changes, before anything is written",
+        "show whose grade would change, before anything is written",
         "After a change to tests, points or references: grade the class in a copy of the course, and show whose "
-        "score changes, by how much and why. With --apply, write it. Scores given by hand stay.",
+        "score changes, by how much and why. With --apply, change them. Scores given by hand stay.",
     )
     report = add(
         _report,
         "one page about a graded class",
         "Write ASSIGNMENT_report.html, which needs no network, and the same as CSV and JSON: scores by exercise, "
-        "hardest steps, the class's mistakes, what crashed or was repaired, and code that is alike. Run it in the "
+        "hardest steps, the class's mistakes, what crashed or was repaired, and look-alike code. Run it in the "
         "course's folder, after grading.",
     )
     bundle = add(
         _bundle,
         "make one zip for students",
-        "Make ASSIGNMENT.zip for students: the notebooks of release/, figures, pictures, this package as a wheel, "
+        "Make ASSIGNMENT.zip for students: the notebooks of release/, figures, images, this package as a wheel, "
         "requirements and a README. Run it in the kit's repository, after nbgrader generate_assignment.",
     )
     gradescope = add(
@@ -83,7 +83,7 @@ def make_parser():
         command.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
     for command in (grade, feedback):
         command.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
-        command.add_argument("--force", action="store_true", help="do again what is done already")
+        command.add_argument("--force", action="store_true", help="do it again for those that are already done")
     grade.add_argument(
         "--scheduler",
         default="",
@@ -91,7 +91,7 @@ def make_parser():
         help=("run on the workers of this Dask scheduler, e.g. tcp://10.0.0.1:8786; they need this package and bubblewrap"),
     )
     grade.add_argument("--verbose", action="store_true", help="show nbgrader's log")
-    regrade.add_argument("--apply", action="store_true", help="regrade the course when the changes have been shown")
+    regrade.add_argument("--apply", action="store_true", help="show the changes, then regrade the course")
     for command in (report, bundle, gradescope):
         command.add_argument("--output", metavar="FILE", help="where to write it (default: see above)")
     record.add_argument("assignment", nargs="+", help="a folder of source/, for example residual_networks")

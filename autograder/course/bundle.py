@@ -1,6 +1,6 @@
 """One zip for students: `python -m autograder bundle`.
 
-It holds the release notebooks with their figures and public references, the pictures, this package as a wheel, pinned
+It holds the release notebooks with their figures and public references, the images, this package as a wheel, pinned
 requirements and a README. Nothing of source/ is in it.
 """
 
@@ -20,7 +20,7 @@ README = """# {title}
 3. `python -m jupyterlab {first}`
 
 JupyterLab opens in your browser. The notebooks, in their order: {notebooks}.
-Each says at its top how long it takes. To hand in, save the notebooks and upload them, not the zip.
+Each says at its top how long it takes. To submit, save the notebooks and upload them, not the zip.
 
 On JupyterHub your instructor has installed everything: upload this folder and open the first notebook.
 On Colab upload the files of this folder (the folder icon at the left); the first cell of each notebook installs the rest.

@@ -131,7 +131,7 @@ def grade(course, template, submission, assignment):
         if not (submitted / path.name).exists() and ".ipynb_checkpoints" not in path.parts:
             shutil.copyfile(path, submitted / path.name)
     if not list(submitted.glob("*.ipynb")):
-        return {"score": 0, "output": f"There is no notebook in what was handed in. Upload {_expected(course, assignment)}."}
+        return {"score": 0, "output": f"The submission holds no notebook. Upload {_expected(course, assignment)}."}
     options = [f"--Sandbox.sandbox={_sandbox()}", "--force"]
     done = run_module(course, "nbgrader", "autograde", assignment, *options, timeout=SECONDS)
     print(done.stdout)

@@ -160,7 +160,7 @@ def label_steps(exercise, graph):
         if not wanted or wanted[0].op != node.op:
             raise ExerciseError(
                 f"{exercise.name}: the solution does {node.op} where the declared step is "
-                f"{wanted[0].id if wanted else 'none'}; mend the steps or the solution"
+                f"{wanted[0].id if wanted else 'none'}; fix the steps or the solution"
             )
         node.step, node.padding_step, padding = wanted.pop(0).id, padding, None
     if wanted:
