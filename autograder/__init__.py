@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import os
+from collections.abc import Iterator
 
 __version__ = "0.1.0"
 # Modules of version 0.1 are still found under their old names (see autograder/moved/__init__.py).
@@ -28,7 +29,7 @@ _PUBLIC = {
 }
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     """Import what notebooks use when they ask for it: the judge does without Keras and data files."""
     if name not in _PUBLIC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -37,7 +38,7 @@ def __getattr__(name):
 
 
 @contextlib.contextmanager
-def _quiet():
+def _quiet() -> Iterator[None]:
     """Drop what is written to the process's stderr: TensorFlow logs its build options there on import."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

@@ -19,7 +19,7 @@ from traitlets.config import Config
 
 from autograder.grading.execute import ExecuteByQuestion
 from autograder.grading.judge import Judge, verdicts_in
-from autograder.sandbox.provisioner import SandboxedKernelManager
+from autograder.sandbox.client import SandboxedKernelManager
 from tests.helpers.processes import memory_of
 from tests.helpers.submissions import ASSIGNMENT, ROOT
 

@@ -24,7 +24,7 @@ import psutil
 
 from autograder.course import grade
 from autograder.grading import execute, judge
-from autograder.sandbox import provisioner as kernels
+from autograder.sandbox import client, provisioner
 from tests.helpers.cluster import dask_cluster
 from tests.helpers.processes import Memory
 from tests.helpers.submissions import ASSIGNMENT, EXERCISES, make_course, read_class, sample_cells, write_submission
@@ -115,10 +115,10 @@ class Inline(concurrent.futures.Executor):
 
 PHASES = {
     "sanitize (nbgrader)": (grade.ClassGrader, "_prepare"),
-    "fork a kernel": (kernels.SandboxProvisioner, "_launch"),
-    "until its first reply": (kernels.SandboxClient, "wait_for_ready"),
+    "fork a kernel": (provisioner.SandboxProvisioner, "_launch"),
+    "until its first reply": (client.SandboxClient, "wait_for_ready"),
     "run cells": (execute.ExecuteByQuestion, "_run"),
-    "end a kernel": (kernels.SandboxedKernelManager, "shutdown_kernel"),
+    "end a kernel": (client.SandboxedKernelManager, "shutdown_kernel"),
     "judge": (judge.Judge, "preprocess"),
     "record (nbgrader)": (grade.ClassGrader, "_record"),
 }

@@ -100,7 +100,7 @@ def test_trusted_rooms_load_neither_keras_nor_the_student_s_side(room):
 
 
 def test_the_model_loads_the_standard_library_and_numpy_alone():
-    names = {name.split(".")[0] for name in loaded(*modules_of("model")) - loaded()}
+    names = {name.split(".")[0] for name in loaded(*modules_of("model")) - loaded("numpy.random")}
     assert names <= {"autograder", "numpy", *sys.stdlib_module_names}
 
 

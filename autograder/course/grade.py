@@ -37,7 +37,7 @@ from traitlets.config import Config
 from ..grading.execute import ExecuteByQuestion
 from ..grading.judge import Judge
 from ..sandbox.bubblewrap import Sandbox
-from ..sandbox.provisioner import warm_parent
+from ..sandbox.processes import warm_parent
 from ..sandbox.wire import pack, unpack
 
 ATTEMPTS = 3  # for a notebook whose worker dies

@@ -14,9 +14,10 @@ from nbclient import NotebookClient
 from nbgrader.preprocessors import ClearSolutions
 from nbgrader.utils import is_solution
 
-from ..model.blueprint import HAND_IN, Graph, read
+from ..model.blueprint import HAND_IN, read
 from ..model.compare import ordered
 from ..model.exercise import ExerciseError, exercise_name, load_exercise
+from ..model.graph import Graph, unknown
 
 # Relative to a layer's root mean square. Measured on one machine, threads and oneDNN on and off make up to
 # 1.1e-4 in the last stage of ResNet-50 (docs/quality.md); a real change is far larger.
@@ -136,7 +137,17 @@ def reference_data(exercise, payload):
 
 
 def label_steps(exercise, graph):
-    """Write into each node which step it belongs to: the steps are declared in the order of the nodes."""
+    """Write into each node which step it belongs to: the steps are declared in the order of the nodes.
+
+    Raises ExerciseError where they are not, and where the judge does not know an operation of the solution: what it
+    does not know, it cannot judge.
+    """
+    names = unknown(graph)
+    if names:
+        raise ExerciseError(
+            f"{exercise.name}: the solution uses {', '.join(names)}, which the judge does not know. Use another operation, "
+            "or add it to the table of operations as docs/add-an-operation.md says."
+        )
     wanted = []
     for step in exercise.steps:
         wanted += [step] * step.count

@@ -23,7 +23,8 @@ from ..model.blueprint import HAND_IN, HandInError
 from ..model.diagnosis import diagnose, no_verdict
 from ..model.drawing import draw_verdict
 from ..model.exercise import Exercise, ExerciseError, exercise_name, load_exercise, load_reference
-from ..model.hand_in import printable, read_hand_in, redact
+from ..model.hand_in import public_names, read_hand_in
+from ..model.text import clean, redact
 from .repair import why_unreadable
 from .verdict_cache import VerdictMemory, key_of
 
@@ -168,7 +169,7 @@ class HideTests(ClearHiddenTests):
 def judge_cell(exercise, reference, nb, index):
     """The Verdict on the grade cell nb.cells[index]."""
     if why_unreadable(nb):
-        return no_verdict(exercise, "unreadable", f"the notebook cannot be read: {printable(why_unreadable(nb), 300)}.")
+        return no_verdict(exercise, "unreadable", f"the notebook cannot be read: {clean(why_unreadable(nb), 300)}.")
     texts = hand_ins(nb.cells[index])
     if not texts:
         return nothing_handed_in(exercise, nb, index)
@@ -217,8 +218,8 @@ def nothing_handed_in(exercise, nb, index):
         errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
         if not errors:
             continue
-        names = [printable(error.get("ename", ""), 80) for error in errors]
-        message = redact(printable(errors[0].get("evalue", ""), 300), hidden_text(nb.cells[: index + 1]))
+        names = [clean(error.get("ename", ""), 80) for error in errors]
+        message = redact(clean(errors[0].get("evalue", ""), 300), hidden_text(nb.cells[: index + 1]), public_names(exercise))
         for name, verdict in LIMITS.items():
             if name in names:
                 return no_verdict(exercise, *verdict)
@@ -252,7 +253,7 @@ def hidden_text(cells):
         if utils.is_grade(cell)
         for part in re.findall(r"### BEGIN HIDDEN TESTS(.*?)### END HIDDEN TESTS", cell.source, re.S)
     ]
-    return printable(" ".join(parts), 20_000)
+    return clean(" ".join(parts), 20_000)
 
 
 # ------------------------------------------------------------------ from a verdict to outputs

@@ -7,6 +7,10 @@ borders what it says with colours.
 import textwrap
 from html import escape
 
+from .exercise import Exercise, Step
+from .operations import Kind, kind_of, short_of
+from .verdict import Finding, State, Verdict
+
 INK, CARD, LINE, ALARM = "#1f2933", "#fbfaf6", "#52606d", "#a3161f"
 COLOURS = {
     "conv": "#cfe3f7",
@@ -18,25 +22,22 @@ COLOURS = {
     "tensor": "#ffffff",
 }
 KINDS = {
-    "Conv2D": "conv",
-    "Dense": "conv",
-    "BatchNormalization": "norm",
-    "ReLU": "relu",
-    "Softmax": "relu",
-    "Add": "sum",
-    "ZeroPadding2D": "pool",
-    "MaxPooling2D": "pool",
-    "AveragePooling2D": "pool",
-    "Flatten": "pool",
+    Kind.INPUT: "tensor",
+    Kind.WEIGHTS: "conv",
+    Kind.NORMALISATION: "norm",
+    Kind.ACTIVATION: "relu",
+    Kind.MERGE: "sum",
+    Kind.POOLING: "pool",
+    Kind.PADDING: "pool",
+    Kind.SHAPE: "pool",
+    Kind.BLOCK: "block",
 }
-SHORT = {
-    "BatchNormalization": "BatchNorm",
-    "ZeroPadding2D": "ZeroPad",
-    "MaxPooling2D": "MaxPool",
-    "AveragePooling2D": "AvgPool",
-    "Add": "+ add",
+STATES = {
+    State.RIGHT: "✓ right",
+    State.WRONG: "✗ differs",
+    State.NOT_REACHED: "– not reached",
+    State.NOT_JUDGED: "? not judged",
 }
-STATES = {"right": "✓ right", "wrong": "✗ differs", "not reached": "– not reached"}
 GAP, HEIGHT, WIDTH = 14, 60, 92
 PER_ROW = 10
 SHOWN = 880  # pixels: wider drawings are shown smaller
@@ -46,20 +47,32 @@ FONT = "Helvetica, Arial, sans-serif"
 class Drawing:
     """An SVG under construction. Coordinates are pixels from the top left."""
 
-    def __init__(self, width, height, title, text):
+    def __init__(self, width: float, height: float, title: str, text: str):
         self.width, self.height = width, height
         self.parts = [
             f"<title>{escape(title)}</title><desc>{escape(text)}</desc>",
             f'<rect x="1" y="1" width="{width - 2}" height="{height - 2}" rx="12" fill="{CARD}" stroke="#d5d2c8"/>',
         ]
 
-    def text(self, x, y, words, size=13, weight="normal", anchor="middle", colour=INK):
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        size: int = 13,
+        weight: str = "normal",
+        anchor: str = "middle",
+        colour: str = INK,
+    ) -> None:
+        """Write words at (x, y)."""
         self.parts.append(
             f'<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" '
             f'text-anchor="{anchor}" fill="{colour}">{escape(words)}</text>'
         )
 
-    def box(self, x, y, kind, *lines, width=WIDTH, height=HEIGHT, alarm=False):
+    def box(
+        self, x: float, y: float, kind: str, *lines: str, width: float = WIDTH, height: float = HEIGHT, alarm: bool = False
+    ) -> float:
         """A box whose left edge is x and whose middle line is y; returns its right edge."""
         border = f'stroke="{ALARM}" stroke-width="3.5" stroke-dasharray="7 3"' if alarm else f'stroke="{LINE}"'
         self.parts.append(
@@ -71,18 +84,21 @@ class Drawing:
             )
         return x + width
 
-    def plus(self, x, y):
+    def plus(self, x: float, y: float) -> float:
+        """A plus sign in a circle whose left edge is x; returns its right edge."""
         self.parts.append(f'<circle cx="{x + 15}" cy="{y}" r="15" fill="{COLOURS["sum"]}" stroke="{LINE}"/>')
         self.text(x + 15, y + 6, "+", 20, "bold")
         return x + 30
 
-    def arrow(self, *points):
+    def arrow(self, *points: tuple[float, float]) -> None:
+        """An arrow through the points."""
         path = " ".join(f"{x},{y}" for x, y in points)
         self.parts.append(
             f'<polyline points="{path}" fill="none" stroke="{LINE}" stroke-width="1.8" marker-end="url(#head)"/>'
         )
 
-    def svg(self):
+    def svg(self) -> str:
+        """The drawing as a text."""
         shown = min(self.width, SHOWN)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" '
@@ -94,7 +110,7 @@ class Drawing:
         )
 
 
-def draw_verdict(exercise, verdict):
+def draw_verdict(exercise: Exercise, verdict: Verdict) -> str:
     """The exercise's steps, as an SVG text, with the state of each and the first finding in its place."""
     finding = verdict.findings[0] if verdict.findings else None
     first = finding.steps[0] if finding and len(finding.steps) < len(exercise.steps) else None
@@ -105,16 +121,29 @@ def draw_verdict(exercise, verdict):
     top = 150 if branches else 66
     notes = _notes(finding) if finding else []
     width = max(760, 80 + max(len(row) for row in rows) * (WIDTH + GAP))
-    right = sum(state == "right" for state in verdict.states.values())
+    right = sum(state is State.RIGHT for state in verdict.states.values())
     drawing = Drawing(
         width,
         top + 96 * len(rows) - 30 + 18 * len(notes),
         exercise.title,
         f"{right} of {len(verdict.states)} steps are right." + (f" {finding.text()}" if finding else ""),
     )
-    ends = {}
+    ends = _draw_rows(drawing, rows, verdict, first, top)
+    if branches:
+        _draw_shortcut(drawing, shortcut, verdict, first, ends[next(s.id for s in main if s.op == "Add")], top)
+    for number, line in enumerate(notes):
+        drawing.text(40, drawing.height - 18 * (len(notes) - number) + 2, line, 13, anchor="start")
+    return drawing.svg()
+
+
+def _draw_rows(
+    drawing: Drawing, rows: list[list[Step]], verdict: Verdict, first: str | None, top: float
+) -> dict[str, tuple[float, float]]:
+    """The main path, from row to row; where each step's box begins."""
+    ends: dict[str, tuple[float, float]] = {}
     for number, row in enumerate(rows):
-        x, y = 40, top + 96 * number
+        x: float = 40
+        y = top + 96 * number
         if number == 0:
             drawing.text(24, y + 5, "in", 13, "bold")
         for step in row:
@@ -124,19 +153,18 @@ def draw_verdict(exercise, verdict):
         drawing.arrow((x, y), (x + GAP, y))
         if number == len(rows) - 1:
             drawing.text(x + GAP + 12, y + 5, "out", 13, "bold")
-    if branches:
-        _draw_shortcut(drawing, shortcut, verdict, first, ends[next(s.id for s in main if s.op == "Add")], top)
-    for number, line in enumerate(notes):
-        drawing.text(40, drawing.height - 18 * (len(notes) - number) + 2, line, 13, anchor="start")
-    return drawing.svg()
+    return ends
 
 
-def _draw_shortcut(drawing, steps, verdict, first, target, bottom):
+def _draw_shortcut(
+    drawing: Drawing, steps: list[Step], verdict: Verdict, first: str | None, target: tuple[float, float], bottom: float
+) -> None:
     """The path from the input to the addition, above the main path."""
-    x, top = 46, bottom - 84
+    x: float = 46
+    top = bottom - 84
     drawing.text(x + 4, top - 38, "shortcut", 13, "bold", "start")
     begin = target[0] - (len(steps) + 1) * (WIDTH + GAP) if steps else x
-    points = [(x, bottom), (x, top)]
+    points: list[tuple[float, float]] = [(x, bottom), (x, top)]
     for step in steps:
         drawing.arrow(*points, (begin, top))
         begin = _box(drawing, begin, top, step, verdict, step.id == first)
@@ -145,19 +173,19 @@ def _draw_shortcut(drawing, steps, verdict, first, target, bottom):
     drawing.arrow(*points, (end, top), (end, bottom - HEIGHT / 2))
 
 
-def _box(drawing, x, y, step, verdict, alarm):
-    name = SHORT.get(step.op) or step.op.removeprefix("block:").replace("_", " ") or step.name
+def _box(drawing: Drawing, x: float, y: float, step: Step, verdict: Verdict, alarm: bool) -> float:
+    name = short_of(step.op) or step.op.removeprefix("block:").replace("_", " ") or step.name
     lines = textwrap.wrap(name, 14)[:3]
     if step.path.startswith("stage"):
         lines.insert(0, step.path)
     height = HEIGHT + 14 * (len(lines) > 2)
     if alarm:
         drawing.text(x + WIDTH / 2, y + height / 2 + 17, "▲ first", 12, "bold", colour=ALARM)
-    kind = KINDS.get(step.op, "block" if step.op.startswith("block:") else "tensor")
+    kind = KINDS.get(kind_of(step.op), "tensor")
     return drawing.box(x, y, kind, *lines, STATES[verdict.states[step.id]], height=height, alarm=alarm)
 
 
-def _notes(finding):
+def _notes(finding: Finding) -> list[str]:
     """What was asked and what is there, in lines that fit below the drawing."""
     lines = []
     for label, words in (("asked:", finding.asked), ("found:", finding.found)):

@@ -11,9 +11,10 @@ import json
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .. import KitError
-from .blueprint import Graph, Node
+from .graph import Graph, Node
 
 
 class ExerciseError(KitError):
@@ -32,10 +33,11 @@ class Step:
     path: str = ""
     count: int = 1
     hint: str = ""
-    blamed_if: dict = field(default_factory=dict)  # of an "array" exercise, see diagnosis.py
+    blamed_if: dict[str, list[str]] = field(default_factory=dict)  # of an "array" exercise, see diagnosis.py
 
     @property
-    def full_name(self):
+    def full_name(self) -> str:
+        """The step's name with its path."""
         return f"{self.path}: {self.name}" if self.path else self.name
 
 
@@ -44,7 +46,7 @@ class Mistake:
     """A mistake known by name: `when` lists the codes of the differences that make it (see diagnosis.py)."""
 
     name: str
-    when: list
+    when: list[str]
     says: str
     hint: str = ""
 
@@ -55,23 +57,25 @@ class Exercise:
     title: str
     signature: str
     kind: str  # "graph" or "array"
-    arguments: dict  # parameter: how check makes its value from the case
-    steps: list
-    cases: list
-    mistakes: list = field(default_factory=list)
-    symbols: dict = field(default_factory=dict)
-    relations: dict = field(default_factory=dict)  # of an "array" exercise: relation -> step
-    stand_ins: dict = field(default_factory=dict)  # function: its parameters and their defaults
+    arguments: dict[str, str]  # parameter: how check makes its value from the case
+    steps: list[Step]
+    cases: list[dict[str, Any]]
+    mistakes: list[Mistake] = field(default_factory=list)
+    symbols: dict[str, list[str]] = field(default_factory=dict)
+    relations: dict[str, str] = field(default_factory=dict)  # of an "array" exercise: relation -> step
+    stand_ins: dict[str, dict[str, Any]] = field(default_factory=dict)  # function: its parameters and their defaults
 
     @property
-    def points(self):
+    def points(self) -> float:
+        """The points of all steps."""
         return sum(step.points for step in self.steps)
 
-    def step(self, step_id):
+    def step(self, step_id: str | None) -> Step:
+        """The step of this id."""
         return next(step for step in self.steps if step.id == step_id)
 
 
-def load_exercise(folder, name):
+def load_exercise(folder: str | Path, name: str) -> Exercise:
     """The Exercise declared in folder/exercises/name.toml. Raises ExerciseError."""
     path = Path(folder) / "exercises" / f"{name}.toml"
     try:
@@ -92,7 +96,7 @@ def load_exercise(folder, name):
     return exercise
 
 
-def exercise_name(folder, name):
+def exercise_name(folder: Path, name: str) -> str:
     """The exercise of the solution cell `name` and the grade cell test_`name`: its file is NAME.toml, in whatever case
     it is written. Raises ExerciseError."""
     if (folder / "exercises" / f"{name}.toml").exists():
@@ -103,7 +107,7 @@ def exercise_name(folder, name):
     raise ExerciseError(f"{folder / 'exercises'} holds no {name}.toml, which the grade cell test_{name} needs")
 
 
-def load_reference(folder, name, hidden=False):
+def load_reference(folder: str | Path, name: str, hidden: bool = False) -> dict[str, Any]:
     """The recorded reference: {"cases": [...]} with a Graph in each case of a "graph" exercise."""
     public = _read_reference(Path(folder) / "exercises" / f"{name}.json")
     data = _read_reference(Path(folder) / "hidden" / f"{name}.json") if hidden else public
@@ -116,14 +120,15 @@ def load_reference(folder, name, hidden=False):
     return data
 
 
-def _read_reference(path):
+def _read_reference(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
     except (OSError, ValueError) as error:
         raise ExerciseError(f"{path} cannot be read: {error}. Make it anew with: python -m autograder record") from error
 
 
-def graph_from(data):
+def graph_from(data: dict[str, Any]) -> Graph:
     """The Graph of recorded nodes."""
     nodes = [
         Node(
@@ -139,6 +144,6 @@ def graph_from(data):
     return Graph(nodes, data["output"])
 
 
-def case_key(case):
+def case_key(case: dict[str, Any]) -> str:
     """A text that is equal for equal cases."""
     return json.dumps(case, sort_keys=True)

@@ -1,19 +1,26 @@
 """Read what a kernel hands in: hostile text becomes entries with graphs or arrays, or a HandInError."""
 
-import difflib
 import json
+import math
 import re
-import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
 
 from .blueprint import HandInError, read
-from .exercise import case_key
+from .exercise import Exercise, case_key
+from .text import clean, hide, redact
 
-MAX_HAND_IN = 8_000_000  # characters of one exercise's hand-in
+MAX_HAND_IN = 4_000_000  # characters of one exercise's hand-in
 MAX_NESTING = 40
-REPEATED = 16  # characters of the hidden tests that a message may repeat
+MAX_DIGITS = 40  # of a number
+MAX_VALUES = 10_000  # of an array
+MAX_AXES = 4
+MAX_VALUE = 1e30
 
 
-def read_hand_in(exercise, reference, text, hidden=""):
+def read_hand_in(exercise: Exercise, reference: dict[str, Any], text: object, hidden: str = "") -> list[dict[str, Any]]:
     """The entries of a hand-in, one per recorded case. Raises HandInError, and nothing else.
 
     hidden: the hidden parts of the test cells so far, which messages of errors must not repeat.
@@ -24,15 +31,17 @@ def read_hand_in(exercise, reference, text, hidden=""):
     if payload.get("exercise") != exercise.name:
         raise HandInError("it belongs to another exercise")
     wanted = {case_key(case["case"]) for case in reference["cases"]}
-    entries = [read_entry(exercise, entry, hidden) for entry in payload["cases"][: len(wanted) + 1]]
-    keys = [case_key(entry["case"]) for entry in entries]
+    given = payload["cases"][: len(wanted) + 1]
+    keys = [case_key(entry["case"]) for entry in given if isinstance(entry, dict) and isinstance(entry.get("case"), dict)]
+    if len(keys) < len(given):
+        raise HandInError("a case has no arguments")
     if len(keys) != len(set(keys)) or set(keys) != wanted:
         raise HandInError("the cases are not the ones that the test cell asks for, each once")
-    return entries
+    return [read_entry(exercise, entry, hidden) for entry in given]
 
 
-def parse(text):
-    """JSON from an untrusted text, with limits on its size and depth. Raises HandInError."""
+def parse(text: object) -> Any:
+    """JSON from an untrusted text, with limits on its size, its depth and its numbers. Raises HandInError."""
     if not isinstance(text, str) or len(text) > MAX_HAND_IN:
         raise HandInError("it is not a text of a sensible size")
     depth = 0
@@ -40,74 +49,85 @@ def parse(text):
         depth += 1 if bracket.group() in "[{" else -1
         if depth > MAX_NESTING:
             raise HandInError("it is nested too deep")
-
-    def refuse(constant):
-        raise HandInError(f"it holds {constant}")
-
     try:
-        return json.loads(text, parse_constant=refuse)
+        return json.loads(text, parse_constant=_constant, parse_int=_integer, parse_float=_real)
     except (ValueError, RecursionError) as error:
         if isinstance(error, HandInError):
             raise
         raise HandInError("it is not valid JSON") from error
 
 
-def read_entry(exercise, entry, hidden):
-    if not isinstance(entry, dict) or not isinstance(entry.get("case"), dict):
-        raise HandInError("a case has no arguments")
-    found = {"case": entry["case"], "error": read_error(entry.get("error"), hidden)}
-    if exercise.kind == "array":
-        found["array"] = read_array(entry.get("array"))
-        content = found["array"]
-    else:
-        blueprint = entry.get("blueprint")
-        content = found["graph"] = None if blueprint is None else read(blueprint)
-        if content and content.output is None and found["error"] is None:
-            raise HandInError("a blueprint has neither an output nor an error")
-    if content is None and found["error"] is None:
-        raise HandInError("a case holds neither a result nor an error")
+def _constant(name: str) -> float:
+    """Infinity may stand among the settings of an operation; NaN may not."""
+    if name == "NaN":
+        raise HandInError("it holds NaN")
+    return math.inf if name == "Infinity" else -math.inf
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise HandInError(f"it holds a number of more than {MAX_DIGITS} digits")
+    return int(digits)
+
+
+def _real(digits: str) -> float:
+    if len(digits) > MAX_DIGITS:
+        raise HandInError(f"it holds a number of more than {MAX_DIGITS} digits")
+    found = float(digits)
+    if math.isinf(found):
+        raise HandInError("it holds a number that is too large")
     return found
 
 
-def read_array(value):
+def read_entry(exercise: Exercise, entry: dict[str, Any], hidden: str) -> dict[str, Any]:
+    """One case: {"case", "error", "graph" or "array"}. Raises HandInError."""
+    found: dict[str, Any] = {"case": entry["case"], "error": read_error(entry.get("error"), hidden, public_names(exercise))}
+    if exercise.kind == "array":
+        found["array"] = read_array(entry.get("array"))
+        nothing = found["array"] is None
+    else:
+        blueprint = entry.get("blueprint")
+        found["graph"] = None if blueprint is None else read(blueprint)
+        nothing = found["graph"] is None or found["graph"].output is None
+    if nothing and found["error"] is None:
+        raise HandInError("a case has neither a result nor an error")
+    return found
+
+
+def read_array(value: object) -> Any:
+    """An array as a number or as lists of numbers, or None. Raises HandInError."""
     if value is None:
         return None
-    flat = value if isinstance(value, list) else [value]
-    if len(flat) > 10_000 or not all(
-        isinstance(v, (int, float)) and not isinstance(v, bool) and abs(v) < 1e30 for v in flat
-    ):
+    flat, axes = [value], 0
+    while any(isinstance(item, list) for item in flat):
+        axes += 1
+        flat = [part for item in flat for part in (item if isinstance(item, list) else [item])]
+        if axes > MAX_AXES or len(flat) > MAX_VALUES:
+            raise HandInError(f"the array has more than {MAX_VALUES} numbers, or more than {MAX_AXES} axes")
+    if not all(isinstance(v, (int, float)) and not isinstance(v, bool) and abs(v) < MAX_VALUE for v in flat):
         raise HandInError("the array is not a list of finite numbers")
+    try:
+        np.array(value, dtype=float)
+    except ValueError as error:
+        raise HandInError("the rows of the array have different lengths") from error
     return value
 
 
-def read_error(error, hidden):
+def read_error(error: object, hidden: str = "", public: Iterable[str] = ()) -> dict[str, Any] | None:
+    """The error that stopped the code: its type, message and line, fit to be shown. Raises HandInError."""
     if error is None:
         return None
     if not isinstance(error, dict):
         raise HandInError("an error is not described")
-    line = error.get("line")
-    name = printable(error.get("type"), 80)
+    line, name = error.get("line"), clean(error.get("type"), 80)
     return {
         "type": name if name.isidentifier() else "Exception",
-        "message": redact(printable(error.get("message"), 300), hidden),
+        "message": redact(clean(error.get("message"), 300), hidden, public),
         "line": line if isinstance(line, int) and 0 < line < 10_000 else None,
-        "code": redact(printable(error.get("code"), 200), hidden),
+        "code": hide(clean(error.get("code"), 200), hidden, public),
     }
 
 
-def printable(text, limit):
-    """One line of plain text: no control characters, no escape codes, no more than `limit` characters."""
-    text = re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]", "", str(text or ""))[:limit]
-    return "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).strip()
-
-
-def redact(text, hidden=""):
-    """A message without its numbers, and without what it repeats of the hidden part of the test cell."""
-    for word in re.findall(r"[\"']([^\"']{4,})[\"']", hidden):
-        text = text.replace(word, "…")
-    while hidden:
-        match = difflib.SequenceMatcher(None, text, hidden, autojunk=False).find_longest_match()
-        if match.size < REPEATED:
-            break
-        text = text[: match.a] + "…" + text[match.a + match.size :]
-    return re.sub(r"\d+(\.\d+)?", "…", text)
+def public_names(exercise: Exercise) -> list[str]:
+    """The names that students know from the task, and that are no secret though the hidden tests use them."""
+    return [exercise.name, *re.findall(r"[A-Za-z_]\w*", exercise.signature), *exercise.arguments, *exercise.stand_ins]

@@ -1,166 +1,139 @@
-"""Evaluate a Graph (see blueprint.py) in plain NumPy: the check that does not use Keras.
+"""Evaluate a Graph in plain NumPy: the check that does not use Keras.
 
 It verifies every recorded reference value, and it lets the judge decide, without TensorFlow,
-whether a graph that is built differently computes the same function. Tensors are float64 arrays,
-(batch, height, width, channels) or (batch, features).
+whether a graph that is built differently computes the same function. Tensors are float64 arrays, the batch first.
 """
 
 import json
+import math
 import zlib
+from collections.abc import Iterable
 
 import numpy as np
 
-from .blueprint import reachable
+from .graph import BLOCK, UNKNOWN, Graph, Node, reachable
+from .numpy_layers import Array, NotUnderstood, TooLarge, Weights, limit
+from .operations import OPERATIONS, Kind
 
-LIMIT = 20_000_000  # entries of an array that is computed: a hostile graph may claim any size
-
-
-class NotUnderstood(ValueError):
-    """The graph holds an operation or a setting that the oracle cannot evaluate."""
+JUDGED_ENTRIES = 16_000_000  # of all arrays of one evaluation while judging (128 MB)
 
 
-def evaluate(graph, x, weights, training):
-    """The outputs of all nodes that the graph's output depends on: {index: array}.
+def evaluate(
+    graph: Graph,
+    x: Array,
+    weights: dict[int, Weights],
+    training: bool,
+    most: float = math.inf,
+    given: dict[int, Array] | None = None,
+    output: int | None = None,
+) -> dict[int, Array]:
+    """The outputs of all nodes that the graph's output (or `output`) depends on: {index: array}.
 
-    `weights` maps the index of a node to its arrays: {"kernel", "bias"} for Conv2D and Dense,
-    {"gamma", "beta", "moving_mean", "moving_variance"} for BatchNormalization; missing ones are
-    Keras's defaults. Raises NotUnderstood.
+    `weights` maps the index of a node to its arrays by the names that `weight_shapes` gives; missing ones are Keras's
+    defaults. `most` limits the entries of all arrays together. `given` holds values of nodes that are not to be
+    evaluated. Raises NotUnderstood, with the operation's name, where one cannot be evaluated.
     """
-    values = {}
-    for index in reachable(graph):
+    values: dict[int, Array] = dict(given or {})
+    for index in reachable(graph, output) if not given else _between(graph, output, given):
         node = graph.nodes[index]
-        inputs = [values[i] for i in node.inputs]
-        if node.op.startswith("block:"):
-            values[index] = _block(node, inputs[0])
-        elif node.op in _OPERATIONS:
-            values[index] = (
-                _OPERATIONS[node.op](node.settings, weights.get(index, {}), training, *inputs)
-                if inputs
-                else np.asarray(x, dtype=np.float64)
-            )
-        else:
-            raise NotUnderstood(node.op)
+        if index not in values:
+            inputs = [values[i] for i in node.inputs]
+            values[index] = _node(node, inputs, weights.get(index, {}), training) if inputs else _input(index, x)
+            most -= values[index].size
+            if most < 0:
+                raise TooLarge("arrays that are too large")
     return values
 
 
-def _input(settings, weights, training):
-    raise NotUnderstood("a second input")
+def _between(graph: Graph, output: int | None, given: Iterable[int]) -> list[int]:
+    """The nodes that `output` depends on down to the given ones, each after its inputs."""
+    cut = set(given)
+    start = graph.output if output is None else output
+    order: set[int] = set()
+    todo = [] if start is None else [start]
+    while todo:
+        index = todo.pop()
+        if index not in order and index not in cut:
+            order.add(index)
+            todo += graph.nodes[index].inputs
+    return sorted(order)
 
 
-def _windows(x, size, strides, dilation=(1, 1)):
-    """All windows of x: (batch, rows, columns, channels, height, width)."""
-    reach = [(k - 1) * d + 1 for k, d in zip(size, dilation)]
-    view = np.lib.stride_tricks.sliding_window_view(x, reach, axis=(1, 2))
-    _limit(view[:, :: strides[0], :: strides[1]].size)
-    return view[:, :: strides[0], :: strides[1], :, :: dilation[0], :: dilation[1]]
+def _input(index: int, x: Array) -> Array:
+    if index:
+        raise NotUnderstood("a second input")
+    return np.asarray(x, dtype=np.float64)
 
 
-def _limit(entries):
-    if entries > LIMIT:
-        raise NotUnderstood("an array that is too large")
+def _node(node: Node, inputs: list[Array], weights: Weights, training: bool) -> Array:
+    if node.op.startswith(BLOCK):
+        return _block(node, inputs[0])
+    operation = OPERATIONS.get(node.op)
+    if operation is None or operation.evaluate is None:
+        raise NotUnderstood(node.op)
+    try:
+        return operation.evaluate(node.settings, weights, training, *inputs)
+    except NotUnderstood:
+        raise
+    except Exception as error:  # settings that no Keras layer has, or that the function does not take
+        raise NotUnderstood(node.op) from error
 
 
-def _pad(x, pads, value=0.0):
-    top, bottom, left, right = pads
-    _limit(x.size // max(x.shape[1] * x.shape[2], 1) * (x.shape[1] + top + bottom) * (x.shape[2] + left + right))
-    return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=value)
+def not_understood(graph: Graph) -> list[str]:
+    """The operations that the graph's result (or, without one, anything) depends on and that the machine cannot judge:
+    not in the table, or with settings that it cannot evaluate. Operations that are known to be no plain function of
+    values are not among them, nor are those that would only be too much work."""
+    names: list[str] = []
+    most = JUDGED_ENTRIES
+    for index in reachable(graph) or range(len(graph.nodes)):
+        node = graph.nodes[index]
+        operation = OPERATIONS.get(node.op)
+        if node.op.startswith(UNKNOWN):
+            names.append(node.op.removeprefix(UNKNOWN))
+        elif operation is not None and operation.kind not in (Kind.RANDOM, Kind.INPUT):
+            shapes = [_concrete(graph.nodes[i]) for i in node.inputs]
+            most -= sum(math.prod(shape or []) for shape in shapes)
+            if most > 0 and None not in shapes and not _can_be_evaluated(graph, index, [s for s in shapes if s]):
+                names.append(node.op)
+    return list(dict.fromkeys(names))
 
 
-def _conv2d(s, weights, training, x):
-    if s["groups"] != 1 or s["data_format"] != "channels_last":
-        raise NotUnderstood("a grouped or channels-first convolution")
-    x = _pad(x, s["pads"])
-    kernel = weights["kernel"]
-    if s["kernel_size"] == [1, 1]:
-        y = x[:, :: s["strides"][0], :: s["strides"][1]] @ kernel[0, 0]
-    else:
-        windows = _windows(x, s["kernel_size"], s["strides"], s["dilation_rate"])
-        y = np.tensordot(windows, kernel, axes=([4, 5, 3], [0, 1, 2]))
-    return y + weights.get("bias", 0.0)
+def _concrete(node: Node) -> list[int] | None:
+    """The shape that a node claims, with a batch of two; None where a size is not known."""
+    shape = [2 if axis == 0 and size is None else size for axis, size in enumerate(node.shape)]
+    known = [size for size in shape if size is not None]
+    return known if len(known) == len(shape) else None
 
 
-def _dense(s, weights, training, x):
-    return x @ weights["kernel"] + weights.get("bias", 0.0)
+def _can_be_evaluated(graph: Graph, index: int, shapes: list[list[int]]) -> bool:
+    rng = np.random.default_rng(0)
+    try:
+        for shape in shapes:
+            limit(math.prod(shape))
+        inputs = [rng.normal(size=shape) for shape in shapes]
+        _node(graph.nodes[index], inputs, random_weights(graph, index, rng), False)
+    except TooLarge:
+        return True
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError, OverflowError, MemoryError):
+        return False
+    return True
 
 
-def _batch_normalization(s, weights, training, x):
-    axes = tuple(a for a in range(x.ndim) if a != s["axis"])
-    training = s.get("training", training)
-    if training:
-        mean, variance = x.mean(axes), x.var(axes)
-    else:
-        size = x.shape[s["axis"]]
-        mean, variance = weights.get("moving_mean", np.zeros(size)), weights.get("moving_variance", np.ones(size))
-    shape = [1] * x.ndim
-    shape[s["axis"]] = -1
-    y = (x - mean.reshape(shape)) / np.sqrt(variance.reshape(shape) + s["epsilon"])
-    if s["scale"] and "gamma" in weights:
-        y = y * weights["gamma"].reshape(shape)
-    if s["center"] and "beta" in weights:
-        y = y + weights["beta"].reshape(shape)
-    return y
-
-
-def _relu(s, weights, training, x):
-    threshold, slope = s.get("threshold", 0), s.get("negative_slope", 0)
-    y = np.where(x > threshold, x, slope * (x - threshold)) if (threshold or slope) else np.maximum(x, 0)
-    return np.minimum(y, s["max_value"]) if "max_value" in s else y
-
-
-def _softmax(s, weights, training, x):
-    e = np.exp(x - x.max(-1, keepdims=True))
-    return e / e.sum(-1, keepdims=True)
-
-
-def _max_pooling(s, weights, training, x):
-    if "data_format" in s:
-        raise NotUnderstood("channels-first pooling")
-    return _windows(_pad(x, s["pads"], -np.inf), s["pool_size"], s["strides"]).max((4, 5))
-
-
-def _average_pooling(s, weights, training, x):
-    if "data_format" in s:
-        raise NotUnderstood("channels-first pooling")
-    total, count = (_windows(_pad(a, s["pads"]), s["pool_size"], s["strides"]).sum((4, 5)) for a in (x, np.ones_like(x)))
-    return total / count  # padding does not count, as in Keras
-
-
-_OPERATIONS = {
-    "Input": _input,
-    "Conv2D": _conv2d,
-    "Dense": _dense,
-    "BatchNormalization": _batch_normalization,
-    "ReLU": _relu,
-    "Softmax": _softmax,
-    "Sigmoid": lambda s, w, t, x: 1 / (1 + np.exp(-x)),
-    "Tanh": lambda s, w, t, x: np.tanh(x),
-    "Add": lambda s, w, t, *xs: sum(xs),
-    "Subtract": lambda s, w, t, a, b: a - b,
-    "Multiply": lambda s, w, t, *xs: np.prod(np.broadcast_arrays(*xs), axis=0),
-    "Average": lambda s, w, t, *xs: sum(xs) / len(xs),
-    "Maximum": lambda s, w, t, *xs: np.maximum.reduce(xs),
-    "Concatenate": lambda s, w, t, *xs: np.concatenate(xs, s["axis"]),
-    "ZeroPadding2D": lambda s, w, t, x: _pad(x, s["pads"]),
-    "MaxPooling2D": _max_pooling,
-    "AveragePooling2D": _average_pooling,
-    "GlobalAveragePooling2D": lambda s, w, t, x: x.mean((1, 2)),
-    "Flatten": lambda s, w, t, x: x.reshape(len(x), -1),
-}
-
-
-def _block(node, x):
+def _block(node: Node, x: Array) -> Array:
     """A block that is not looked into: some fixed function of its settings, with the right shape."""
     text = json.dumps([node.op, node.settings], sort_keys=True)
     rng = np.random.default_rng(zlib.crc32(text.encode()))
-    rows, columns, channels = node.shape[1:]
+    if len(node.shape) != 4 or x.ndim != 4 or None in node.shape[1:]:
+        raise NotUnderstood("a block of another shape")
+    rows, columns, channels = (int(size or 0) for size in node.shape[1:])
     if min(rows, columns) < 1:
         raise NotUnderstood("an empty block")
-    _limit(x.size // x.shape[3] * channels)
+    limit(x.size // x.shape[3] * channels)
     row, column = -(-x.shape[1] // rows), -(-x.shape[2] // columns)
     return mix(x[:, ::row, ::column], channels, rng)
 
 
-def mix(x, channels, rng):
+def mix(x: Array, channels: int, rng: np.random.Generator) -> Array:
     """Some fixed, cheap function of x: each output channel depends on three input channels and, as in a convolution, on
     neighbours, zeros at the edge."""
     around = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
@@ -168,32 +141,27 @@ def mix(x, channels, rng):
     size = x.shape[-1]
     first = np.resize(rng.permutation(size), channels)
     picks = [first, rng.integers(0, size, channels), rng.integers(0, size, channels)]
-    return np.tanh(sum(x[..., pick] * rng.normal(size=channels) for pick in picks))
+    return np.asarray(np.tanh(sum(x[..., pick] * rng.normal(size=channels) for pick in picks)))
 
 
-def weight_shapes(graph, index):
+def weight_shapes(graph: Graph, index: int) -> dict[str, tuple[int, ...]]:
     """The shapes of the weights of node `index`: {name: shape}, empty where it has none."""
     node = graph.nodes[index]
-    channels = graph.nodes[node.inputs[0]].shape[-1] if node.inputs else None
-    s = node.settings
-    if node.op == "Conv2D":
-        return {"kernel": (*s["kernel_size"], channels // s["groups"], s["filters"]), "bias": (s["filters"],)}
-    if node.op == "Dense":
-        return {"kernel": (channels, s["units"]), "bias": (s["units"],)}
-    if node.op == "BatchNormalization":
-        size = (graph.nodes[index].shape[s["axis"]],)
-        return dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), size)
-    return {}
+    operation = OPERATIONS.get(node.op)
+    if operation is None or operation.weights is None:
+        return {}
+    return operation.weights(node.settings, graph.nodes[node.inputs[0]].shape, node.shape)
 
 
-def random_weights(graph, index, rng, scale=1):
+def random_weights(graph: Graph, index: int, rng: np.random.Generator, scale: float = 1) -> Weights:
     """Weights of node `index` for a comparison by value: nothing zero, nothing alike.
 
-    Normalised values are multiplied by about `scale`.
+    Normalised values are multiplied by about `scale`. Raises NotUnderstood where they would be too large.
     """
-    arrays = {}
+    arrays: Weights = {}
     for name, shape in weight_shapes(graph, index).items():
-        if name == "kernel":
+        limit(math.prod(shape))
+        if name.endswith("kernel"):
             arrays[name] = rng.normal(size=shape) / np.sqrt(np.prod(shape[:-1]))
         elif name in ("gamma", "moving_variance"):
             arrays[name] = rng.uniform(0.5, 1.5, shape) * (scale if name == "gamma" else 1)

@@ -413,7 +413,7 @@ def judge_public_cases(exercise, function, folder):
 def _rows(exercise, case, entry, tensors):
     """For each operation of the reference: step, expected and found shape and values."""
     expected, graph = case["graph"], entry["graph"]
-    pairs = dict(compare.align(expected, graph)) if graph else {}
+    pairs = dict(compare.align(expected, graph).pairs) if graph else {}
     values = {}
     if "values" in case["nodes"][-1] and tensors and not entry["error"]:
         values = layer_values(tensors[0], tensors)["training"]

@@ -107,7 +107,15 @@ class _Recorder:
         arguments = [a for a in call.arguments.args if not _holds_tensor(a)]
         settings = {k: v for k, v in call.arguments.kwargs.items() if v is not None and k != "mask" and not _holds_tensor(v)}
         number = self.layers.setdefault(id(operation), len(self.layers))
-        return {"op": name, "config": _config(operation), "args": plain(arguments), "call": plain(settings), "layer": number}
+        found = {
+            "op": name,
+            "config": _config(operation),
+            "args": plain(arguments),
+            "call": plain(settings),
+            "layer": number,
+        }
+        places = _places(call.arguments)
+        return found if places == list(range(len(places))) else {**found, "places": places}
 
 
 class _TensorFlowFunctions(tf.__internal__.dispatch.GlobalOpDispatcher):
@@ -161,6 +169,12 @@ def _is_composite(operation):
     if isinstance(operation, keras.layers.Activation):
         return function_name(operation.activation) is None
     return isinstance(operation, keras.layers.Layer) and not _is_keras(operation)
+
+
+def _places(arguments):
+    """For each tensor of a call, the position or the name of the argument that holds it."""
+    given = [*enumerate(arguments.args), *sorted(arguments.kwargs.items())]
+    return [place for place, value in given for part in tree.flatten(value) if is_symbolic(part)]
 
 
 def _holds_tensor(value):

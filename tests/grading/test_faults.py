@@ -20,7 +20,7 @@ import pytest
 import zmq
 from nbgrader.api import Gradebook
 
-from autograder.sandbox.provisioner import PORTS, SandboxClient
+from autograder.sandbox.client import PORTS, SandboxClient
 from tests.helpers.processes import adopt_orphans, left_behind
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
 

@@ -8,7 +8,6 @@ import time
 
 import psutil
 
-
 PR_SET_CHILD_SUBREAPER = 36
 KERNELS = ("inside.py", "ipykernel_launcher", "attack-survivor")  # what grading may leave behind, by words of its command
 

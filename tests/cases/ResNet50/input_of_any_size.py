@@ -1,4 +1,4 @@
-# points: 8.5
+# points: 8.75
 # step: input
 def ResNet50(input_shape=(64, 64, 3), classes=6):
     X_input = Input((None, None, input_shape[2]))

@@ -1,0 +1,64 @@
+"""What students are told about the error that stopped their code."""
+
+import re
+from typing import Any
+
+# What usually causes an error in these exercises: words of its type and message, and a hint. The first that fits counts.
+CAUSES = [
+    ("NotImplementedError", "This exercise is still to be written from here on."),
+    ("WrongResult", "What does the task ask the function to return, and what stands in your return statement?"),
+    (
+        "incompatible shapes|[Bb]roadcast",
+        "The two tensors that meet here have different shapes. Print both: is it the "
+        "number of channels (then look at the filters) or the height and width (then look at stride and padding)?",
+    ),
+    (
+        "KerasTensor (cannot be used|is symbolic)",
+        "This tensor has no values yet: it stands for any input. Functions of tf and "
+        "np need values; which Keras layer does the same?",
+    ),
+    (
+        "Unrecognized keyword|unexpected keyword",
+        "One argument of this call has a name that the layer does not know. "
+        "Compare its spelling with the documentation of the layer.",
+    ),
+    (
+        "argument must be a tuple",
+        "An argument stands in the place of another one. In which order does this layer take its arguments?",
+    ),
+    ("NoneType", "Something here is None. Which function did you call last, and does it return its result?"),
+    (
+        "missing .* argument|positional argument|multiple values",
+        "Count the arguments of this call, and compare their order with the function's definition.",
+    ),
+    ("initializer", "What is handed over as the initializer: a function, or what it returns when it is called?"),
+    (
+        "negative|<= ?…|<= ?0|not be less than|too small",
+        "Nothing is left of the picture here. Which step before it shrinks it, and by how much should it?",
+    ),
+    ("ndim", "This layer expects another number of axes. Print the shape: is something flattened too early or too late?"),
+    ("kernel_size|strictly positive|filters", "Which argument is the number of filters, and which the size of the window?"),
+    ("TrackedList|not subscriptable|unpack", "Which argument is a list, and which a single number?"),
+    ("UnboundLocalError|NameError", "Is the name spelled as in the cells above, and assigned before it is used?"),
+    ("TypeError", "Look at the order and the number of the arguments in that line."),
+    ("ValueError", "Print the shapes of the tensors just before that line: do they fit?"),
+    ("RecursionError", "Which function calls itself here, and should it?"),
+]
+
+
+def error_words(error: Any) -> str:
+    """An error, as `hand_in.read_error` gives it, in a sentence."""
+    if not isinstance(error, dict):
+        return "it stops with an error."
+    if error.get("type") == "WrongResult":
+        return f"{error.get('message', '')}."
+    where = f", in line {error['line']} of the function: `{error['code']}`" if error.get("code") else ""
+    return f"it stops with {error.get('type', 'an error')}: {error.get('message', '')}{where}"
+
+
+def error_hint(error: Any) -> str:
+    """What usually causes such an error, as a hint, or ""."""
+    if not isinstance(error, dict):
+        return ""
+    said = f"{error.get('type')}: {error.get('message')}"
+    return next((hint for pattern, hint in CAUSES if re.search(pattern, said)), "")
