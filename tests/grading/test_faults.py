@@ -252,7 +252,7 @@ def refused(generated, tmp_path_factory):
     for name, (fault, _) in FAULTS.items():
         with fault(course) as wrapper:
             status, log = grade(course, *wrapper)
-        said[name] = status, log, scores(course), list(course.glob("autograded/*"))
+        said[name] = status, log, scores(course), list(course.glob("autograded/*/*/*"))
     return course, said
 
 
