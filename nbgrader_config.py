@@ -13,14 +13,11 @@ c.CourseDirectory.ignore = [
     "hidden",
     "draw.py",
     ".unfinished",
-    "set_aside",
     "weights",
 ]
 
 # Mangled submissions are mended, or get a verdict that says what is wrong with them; an interrupted one is graded again.
 c.Autograde.exporter_class = "autograder.grading.submissions.SubmissionExporter"
-c.Autograde.pre_convert_hook = "autograder.grading.submissions.begin"
-c.Autograde.post_convert_hook = "autograder.grading.submissions.finish"
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
@@ -29,6 +26,7 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.OverwriteCells",
     "autograder.grading.repair.ForgetUnknownCells",
     "nbgrader.preprocessors.CheckCellMetadata",
+    "autograder.grading.pages.CleanTexts",  # no script of a student's in a text cell, wherever it is shown
 ]
 # Scores come from the judge, not from what the kernel says about itself. It stands behind the execution, so that it sees
 # the hand-ins, and before SaveAutoGrades, which records its score.
@@ -43,7 +41,9 @@ c.Autograde.autograde_preprocessors = [
 ]
 # Notebooks are validated when all preprocessors have run, not after each: that takes a third of nbgrader's own time.
 c.Exporter.optimistic_validation = True
-# Feedback shows the diagnosis and no hidden test.
+c.ClearMetadataPreprocessor.preserve_nb_metadata_mask = set()  # the kernel says what language it speaks
+# Feedback shows the diagnosis and no hidden test, and holds no script.
+c.GenerateFeedback.exporter_class = "autograder.grading.pages.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "autograder.grading.judge.HideTests",
@@ -62,7 +62,10 @@ c.Sandbox.processes = 64
 c.Sandbox.files = 1024
 # "none" would run submissions with all your rights.
 c.Sandbox.sandbox = "bubblewrap"
-# `nbgrader zip_collect` knows the names of files in downloads of Moodle, Canvas and Gradescope.
+# Downloads of Moodle, Canvas and Gradescope (`nbgrader zip_collect`) and the exchange (`nbgrader collect`): what students
+# made is copied, never followed, and one student's files do not stop the collecting of others'.
+c.ZipCollectApp.extractor_plugin = "autograder.course.collect.SafeExtractor"
 c.ZipCollectApp.collector_plugin = "autograder.course.collect.LmsCollector"
+c.ExchangeFactory.collect = "autograder.course.collect.SafeCollect"
 # nbgrader calls `alembic` by name: find the one beside this Python, activated or not.
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 # jsonschema would compile a grammar of internet addresses, for 2 s in each process; no notebook needs it. (The process
 # from which workers are forked imports this module, too.)
-sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 from . import KitError  # noqa: E402
 

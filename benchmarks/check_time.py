@@ -1,15 +1,12 @@
 """How long `check` takes in a notebook, once TensorFlow is loaded: the solution of each exercise, three times.
 
-Run as `python benchmarks/check_time.py` in the repository's root.
+Run as `python -m benchmarks.check_time` in the repository's root.
 """
 
 import contextlib
 import io
-import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
 from autograder.student.checks import check
 from tests.helpers.answers import FOLDER, namespace
 from tests.helpers.submissions import EXERCISES

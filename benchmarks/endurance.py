@@ -1,6 +1,6 @@
 """Many gradings in a row by one process and one warm parent: time, memory and what is left behind.
 
-Run as `python benchmarks/endurance.py [ROUNDS]` in the repository's root. Each round forks a kernel, runs a notebook with
+Run as `python -m benchmarks.endurance [ROUNDS]` in the repository's root. Each round forks a kernel, runs a notebook with
 the solution in it, and judges it. Prints medians of the first and the last fifth, and the private memory of an idle kernel.
 """
 
@@ -17,10 +17,9 @@ import psutil
 from nbgrader.utils import setenv
 from traitlets.config import Config
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
 from autograder.grading.execute import ExecuteByQuestion
 from autograder.grading.judge import Judge, verdicts_in
-from autograder.sandbox.provisioner import SandboxedKernelManager
+from autograder.sandbox.client import SandboxedKernelManager
 from tests.helpers.processes import memory_of
 from tests.helpers.submissions import ASSIGNMENT, ROOT
 

@@ -1,14 +1,11 @@
 """What judging costs when answers repeat: 1,000 submissions of which 30 answers are distinct, against the 30 alone.
 
-Run as `python benchmarks/judge_cost.py` in the repository's root.
+Run as `python -m benchmarks.judge_cost` in the repository's root.
 """
 
-import sys
 import tempfile
 import time
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 

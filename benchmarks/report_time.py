@@ -1,4 +1,4 @@
-"""The time of the class report for a large class: `python benchmarks/report_time.py [STUDENTS]` in the repository's root.
+"""The time of the class report for a large class: `python -m benchmarks.report_time [STUDENTS]` in the repository's root.
 
 The bundled class is graded once; its autograded notebooks and grades are then copied to so many students.
 """
@@ -14,7 +14,6 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
 from autograder.course.grade import grade
 from autograder.course.report import report
 from benchmarks.throughput import answers, course_with

@@ -1,7 +1,7 @@
 """Throughput of grading, side by side on the same submissions: stock nbgrader, nbgrader with the kit, the class command,
 a Dask cluster, and bare compute (the students' functions and the judge in one warm process, no notebook).
 
-Run as `python benchmarks/throughput.py [--sizes 10,40,160] [--jobs 1,2] [--stock 40]` in the repository's root. Submissions
+Run as `python -m benchmarks.throughput [--sizes 10,40,160] [--jobs 1,2] [--stock 40]` in the repository's root. Submissions
 whose code never ends are left out: they take the time limit, whoever grades them.
 """
 
@@ -22,10 +22,9 @@ from pathlib import Path
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
 from autograder.course import grade
 from autograder.grading import execute, judge
-from autograder.sandbox import provisioner as kernels
+from autograder.sandbox import client, provisioner
 from tests.helpers.cluster import dask_cluster
 from tests.helpers.processes import Memory
 from tests.helpers.submissions import ASSIGNMENT, EXERCISES, make_course, read_class, sample_cells, write_submission
@@ -80,10 +79,8 @@ def bare(students):
             for name, exercise in exercises.items():
                 source = cells.get(GRADE_IDS[name])
                 if source and _runs(source):
-                    try:
+                    with contextlib.suppress(Exception):  # some samples do not define what is asked for
                         judge_text(exercise, run_answer(exercise, source, others=others))
-                    except Exception:  # some samples do not define what is asked for
-                        pass
     return (
         "bare compute",
         len(students),
@@ -118,10 +115,10 @@ class Inline(concurrent.futures.Executor):
 
 PHASES = {
     "sanitize (nbgrader)": (grade.ClassGrader, "_prepare"),
-    "fork a kernel": (kernels.SandboxProvisioner, "_launch"),
-    "until its first reply": (kernels.SandboxClient, "wait_for_ready"),
+    "fork a kernel": (provisioner.SandboxProvisioner, "_launch"),
+    "until its first reply": (client.SandboxClient, "wait_for_ready"),
     "run cells": (execute.ExecuteByQuestion, "_run"),
-    "end a kernel": (kernels.SandboxedKernelManager, "shutdown_kernel"),
+    "end a kernel": (client.SandboxedKernelManager, "shutdown_kernel"),
     "judge": (judge.Judge, "preprocess"),
     "record (nbgrader)": (grade.ClassGrader, "_record"),
 }

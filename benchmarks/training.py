@@ -1,13 +1,12 @@
 """The notebook's full training path: ResNet-50 and the small network on one or more sets of pictures, with the curves.
 
-Run as `python benchmarks/training.py [--minutes 10] [--out docs/training.svg] NAME=FOLDER ...` in the repository's root,
+Run as `python -m benchmarks.training [--minutes 10] [--out docs/training.svg] NAME=FOLDER ...` in the repository's root,
 for example `bundled=data photographs=/tmp/photographs` (make the latter with
 `python data/import_signs.py DOWNLOAD --folder ...`).
 """
 
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -18,7 +17,6 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
 from autograder import load_signs, train
 from tests.helpers.answers import namespace
 from tests.helpers.submissions import ASSIGNMENT, ROOT

@@ -1,5 +1,6 @@
 """The docs: the site builds without a warning, the picture of the architecture is true, and commands do what pages say."""
 
+import ast
 import re
 import shlex
 import subprocess
@@ -8,57 +9,50 @@ import sys
 import pytest
 
 from tests.helpers.submissions import ROOT
+from tools.architecture import PICTURE, draw
 
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = ("make ", "python ", "nbgrader ", "pip ", "pytest ", "jupyter ", "docker ")
-# What runs a command, by how it begins: a test file that holds the given words, or the Makefile or CI.
+# The test, or the fixture of tests, that runs a command, by how the command begins.
 RUN_BY = {
-    "make grade": ("tests/grading/test_grading.py", "grade_class"),
-    "make test": (".ci/run", "make test"),
-    "make check": ("Makefile", "check: setup"),
-    "make setup": ("Makefile", "test: setup"),
-    "make release": ("tests/course/test_release.py", "generate_assignment"),
-    "make record": ("tests/model/test_reference.py", "record"),
-    "make outputs": ("Makefile", "pytest --nbval"),
-    "make docs": ("tests/test_docs.py", "sphinx"),
-    "nbgrader generate_assignment": ("tools/grade_class.py", "generate_assignment"),
-    "nbgrader zip_collect": ("tests/course/test_instructor.py", "nbgrader zip_collect"),
-    "nbgrader export": ("tests/course/test_instructor.py", "nbgrader export"),
-    "nbgrader autograde": ("tests/course/test_class.py", "autograde"),
-    "nbgrader generate_feedback": ("tools/attack.py", "generate_feedback"),
-    "nbgrader release_assignment": ("tests/course/test_instructor.py", "nbgrader release_assignment"),
-    "nbgrader collect": ("tests/course/test_instructor.py", "nbgrader collect"),
-    "nbgrader release_feedback": ("tests/course/test_instructor.py", "nbgrader release_feedback"),
-    "python -m autograder bundle": ("tests/course/test_bundle.py", "bundle("),
-    "python -m autograder grade": ("tests/course/test_instructor.py", "python -m autograder grade"),
-    "python -m autograder feedback": ("tests/course/test_instructor.py", "python -m autograder feedback"),
-    "python -m autograder report": ("tests/course/test_instructor.py", "python -m autograder report"),
-    "python -m autograder regrade": ("tests/course/test_instructor.py", "autograder regrade"),
-    "python -m autograder gradescope": ("tests/course/test_gradescope.py", "build("),
-    "python -m autograder record": ("tests/model/test_reference.py", "record"),
-    "python -m tools.attack": ("tests/sandbox/test_attacks.py", "attack"),
-    "python -m tools.mistakes": ("tests/student/test_tutor.py", "mistakes"),
-    "python -m tools.architecture": ("tests/test_docs.py", "draw()"),
-    "python -m tools.mutations": ("tests/model/test_mutations.py", "mutations"),
-    "pytest tests/model/test_cases.py": (".ci/run", "make test"),
-    "pip install": ("tests/course/test_bundle.py", "install"),
-    "jupyter lab": ("tests/helpers/browser.py", "jupyter"),
+    "make grade": "tests/grading/test_grading.py::course",
+    "make release": "tests/course/test_release.py::test_release_is_what_source_generates",
+    "make record": "tests/model/test_reference.py::test_recorded_references_are_what_the_solutions_hand_in",
+    "make docs": "tests/test_docs.py::test_the_site_builds_without_a_warning",
+    "nbgrader generate_assignment": "tests/course/test_instructor.py::course",
+    "nbgrader zip_collect": "tests/course/test_instructor.py::test_downloads_of_three_systems_are_collected",
+    "nbgrader export": "tests/course/test_instructor.py::test_grades_leave_as_the_systems_import_them",
+    "nbgrader autograde": "tests/grading/test_faults.py::grade",
+    "nbgrader generate_feedback": "tools/attack.py::run_kit",
+    "nbgrader release_assignment": "tests/course/test_instructor.py::test_the_exchange_carries_an_assignment_there_and_back",
+    "nbgrader collect": "tests/course/test_instructor.py::test_the_exchange_carries_an_assignment_there_and_back",
+    "nbgrader release_feedback": "tests/course/test_instructor.py::test_feedback_goes_back_by_the_exchange",
+    "python -m autograder bundle": "tests/course/test_bundle.py::archive",
+    "python -m autograder grade": "tests/course/test_instructor.py::test_the_class_is_graded_and_gets_feedback",
+    "python -m autograder feedback": "tests/course/test_instructor.py::test_the_class_is_graded_and_gets_feedback",
+    "python -m autograder report": "tests/course/test_instructor.py::test_the_report_says_what_the_class_did",
+    "python -m autograder regrade": "tests/course/test_instructor.py::test_a_regrade_is_shown_before_it_is_written",
+    "python -m autograder gradescope": "tests/course/test_gradescope.py::source",
+    "python -m autograder record": "tests/model/test_reference.py::test_recorded_references_are_what_the_solutions_hand_in",
+    "python -m tools.attack": "tests/sandbox/test_attacks.py::place",
+    "python -m tools.mistakes": "tests/student/test_tutor.py::test_every_named_mistake_is_on_the_page_and_nothing_of_the_solution",  # noqa: E501
+    "python -m tools.architecture": "tests/test_docs.py::test_the_picture_of_the_architecture_is_the_code_s",
+    "python -m tools.mutations": "tests/model/test_mutations.py::sample",
+    "pytest tests/model/test_cases.py": "tests/model/test_cases.py::test_verdict",
+    "pip install": "tests/course/test_bundle.py::test_the_commands_of_its_readme_lead_to_the_first_passed_check",
+    "jupyter lab": "tests/helpers/browser.py::JupyterServer",
 }
+# Targets of the Makefile that run tests, or run for long: make itself says what they would do.
+TARGETS = ("make test", "make check", "make nightly", "make lint", "make setup", "make outputs", "make drift")
 # Run below, small.
 BENCHMARKS = (
-    "benchmarks/sandbox_start.py 1",
-    "benchmarks/judge_cost.py",
-    "benchmarks/check_time.py",
-    "benchmarks/report_time.py 300",
+    "-m benchmarks.sandbox_start 1",
+    "-m benchmarks.judge_cost",
+    "-m benchmarks.check_time",
+    "-m benchmarks.report_time 300",
 )
-# No Docker engine here, another TensorFlow to install, or an hour of measuring.
-NOT_RUN = (
-    "docker ",
-    "make drift",
-    "python benchmarks/throughput.py",
-    "python benchmarks/training.py",
-    "python benchmarks/endurance.py",
-)
+# No Docker engine here, or an hour of measuring.
+NOT_RUN = ("docker ", "python -m benchmarks.throughput", "python -m benchmarks.training", "python -m benchmarks.endurance")
 
 
 def commands():
@@ -73,14 +67,21 @@ def commands():
 
 @pytest.mark.parametrize("page, line", sorted(set(commands())))
 def test_every_command_of_the_pages_is_run_by_a_test(page, line):
-    begins = [
-        words
-        for words in (*RUN_BY, *NOT_RUN, *(f"python {name.split()[0]}" for name in BENCHMARKS))
-        if line.startswith(words) or words.startswith(line)
-    ]
-    assert begins, f"{page}: nothing runs {line!r}"
-    for path, words in (RUN_BY[words] for words in begins if words in RUN_BY):
-        assert words in (ROOT / path).read_text(encoding="utf-8"), (path, words)
+    known = (*RUN_BY, *TARGETS, *NOT_RUN, *(f"python {' '.join(name.split()[:2])}" for name in BENCHMARKS))
+    assert any(line.startswith(words) or words.startswith(line) for words in known), f"{page}: nothing runs {line!r}"
+
+
+@pytest.mark.parametrize("name", sorted(set(RUN_BY.values())))
+def test_what_runs_a_command_is_there(name):
+    path, function = name.split("::")
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    assert function in {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+
+
+@pytest.mark.parametrize("target", [*TARGETS, *(name for name in RUN_BY if name.startswith("make "))])
+def test_make_knows_the_target(target):
+    done = subprocess.run([*target.split(), "--dry-run"], cwd=ROOT, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
@@ -101,3 +102,7 @@ def test_the_site_builds_without_a_warning(tmp_path):
     assert done.returncode == 0, done.stdout[-2000:]
     pages = {path.stem for path in tmp_path.rglob("*.html")}
     assert {page.stem for page in PAGES} <= pages
+
+
+def test_the_picture_of_the_architecture_is_the_code_s():
+    assert PICTURE.read_text(encoding="utf-8") == draw(), "draw it again: python -m tools.architecture"

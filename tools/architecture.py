@@ -8,51 +8,31 @@ from autograder.model.drawing import Drawing
 from tests.helpers.submissions import ROOT
 
 PICTURE = ROOT / "docs" / "architecture.svg"
-# Groups of modules: the middle of their boxes, the kind of box, and whether students' code runs in the same process.
-GROUPS = {
-    "commands": (
-        150,
-        110,
-        "pool",
-        ("__main__", "grade", "feedback", "regrade", "report", "bundle", "gradescope", "reference"),
-    ),
-    "nbgrader plugins": (150, 310, "pool", ("submissions", "repair", "collect", "export")),
-    "running": (460, 110, "norm", ("execute", "kernels", "sandbox", "cgroups")),
-    "judging": (460, 310, "relu", ("judge", "memory", "diagnosis", "compare", "oracle", "blueprint", "exercise", "drawing")),
-    "in the kernel": (780, 210, "sum", ("inside", "checks", "trace", "tutor", "training", "signs", "workplace")),
+# Rooms: the middle of their boxes and the kind of box. Their modules are read from the folders.
+PLACES = {
+    "course": (150, 110, "pool"),
+    "grading": (150, 310, "pool"),
+    "sandbox": (460, 110, "norm"),
+    "model": (460, 310, "relu"),
+    "student": (780, 210, "sum"),
 }
-KERNEL = "in the kernel"
+GROUPS = {
+    room: (*place, tuple(sorted(p.stem for p in (ROOT / "autograder" / room).glob("[!_]*.py"))))
+    for room, place in PLACES.items()
+}
+KERNEL = "student"
 WIDTH, LINE = 220, 15
 
 
-def imports(path):
-    """Names of the package's modules that a module imports, wherever in it."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            found |= {node.module} if node.module else {alias.name for alias in node.names}
-    return found
-
-
-def modules():
-    return {path.stem: imports(path) for path in sorted((ROOT / "autograder").glob("*.py")) if path.stem != "__init__"}
-
-
-def group_of(module):
-    return next(name for name, (*_, members) in GROUPS.items() if module in members)
-
-
 def arrows():
-    """Pairs of groups of which the first imports something of the second."""
-    known = modules()
-    return sorted(
-        {
-            (group_of(module), group_of(other))
-            for module, others in known.items()
-            for other in others
-            if other in known and group_of(module) != group_of(other)
-        }
-    )
+    """Pairs of rooms of which the first imports something of the second."""
+    found = set()
+    for room in GROUPS:
+        for path in (ROOT / "autograder" / room).glob("[!_]*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.level == 2 and node.module:
+                    found.add((room, node.module.split(".")[0]))
+    return sorted(found)
 
 
 def draw():

@@ -200,9 +200,9 @@ class Range:
                 owners = " ".join(" ".join(parent.cmdline()) for parent in process.parents())
             except psutil.Error:
                 continue
-            if any(name in command for name in ("attack-survivor", "inside.py", "ipykernel_launcher")) and not any(
-                name in owners for name in ("nbgrader", "autograder ", "pytest")
-            ):
+            kernel = sys.prefix in command and any(name in command for name in ("inside.py", "ipykernel_launcher"))
+            owned = any(name in owners for name in ("nbgrader", "autograder ", "pytest"))
+            if "attack-survivor" in command or (kernel and not owned):
                 left.append(command[:200])
         return left
 

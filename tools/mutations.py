@@ -260,7 +260,7 @@ def moved_lines(sol, k, line):
     if "X_input" not in line:
         yield sol.mutant("duplicate", sol.replaced(k, line, line), {step} | fused, line=line.strip())
     following = sol.lines[k + 1] if k + 1 in sol.step else ""
-    if following.startswith(indent + "X") and "X_input" not in line and len(indent) == 4:
+    if following.startswith(indent + "X") and "X_input" not in line and len(indent) == 4:  # noqa: SIM102
         if ("X_shortcut" in line.split("=")[0]) == ("X_shortcut" in following.split("=")[0]):
             lines = [*sol.lines[:k], following, line, *sol.lines[k + 2 :]]
             yield sol.mutant("swap", lines, {step, sol.step[k + 1]}, line=line.strip())
@@ -328,7 +328,8 @@ SAME = [
         "explicit zero padding",
         r"^    X = Conv2D\(F2, \(f, f\), padding='same'",
         [
-            "    X = ZeroPadding2D((((f - 1) // 2, f // 2), ((f - 1) // 2, f // 2)))(X)\n    X = Conv2D(F2, (f, f), padding='valid'"
+            "    X = ZeroPadding2D((((f - 1) // 2, f // 2), ((f - 1) // 2, f // 2)))(X)\n"
+            "    X = Conv2D(F2, (f, f), padding='valid'"
         ],
     ),
     ("bias left out", r"padding='valid'(?=.*\n.* = BatchNormalization)", ["padding='valid', use_bias=False"]),

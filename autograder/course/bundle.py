@@ -5,13 +5,12 @@ requirements and a README. Nothing of source/ is in it.
 """
 
 import contextlib
-import subprocess
-import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
 from .. import KitError
+from .files import run_module, when_complete
 
 README = """# {title}
 
@@ -59,13 +58,8 @@ def bundle(assignment, target=None, root="."):
 @contextlib.contextmanager
 def new_zip(target):
     """A zip to write into, which is there under its name when it is complete, and not at all otherwise."""
-    unfinished = target.with_suffix(".unfinished")
-    try:
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-            yield archive
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with when_complete(target) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+        yield archive
 
 
 def add_package(archive, root, prefix, extras):
@@ -75,24 +69,10 @@ def add_package(archive, root, prefix, extras):
             f"{root.resolve()} is not the kit's repository, from which the package is made. Run this command there."
         )
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "wheel",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-deps",
-                "--wheel-dir",
-                folder,
-                str(root.resolve()),
-            ],
-            capture_output=True,
-            text=True,
-        )
+        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--wheel-dir", folder]
+        done = run_module(root, "pip", "wheel", *options, str(root.resolve()))
         if done.returncode:
-            raise KitError(f"The package cannot be built: {done.stderr.strip()[-1000:]}")
+            raise KitError(f"The package cannot be built: {done.stdout.strip()[-1000:]}")
         wheel = next(Path(folder).glob("*.whl"))
         archive.write(wheel, prefix + wheel.name)
     archive.writestr(f"{prefix}requirements.txt", f"./{wheel.name}[{extras}]\n--constraint constraints.txt\n")

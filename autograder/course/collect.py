@@ -1,15 +1,47 @@
-"""A collector for `nbgrader zip_collect` that knows the files' names in downloads of Moodle, Canvas and Gradescope.
+"""Submissions on their way into `submitted/`: downloads of Moodle, Canvas and Gradescope, and nbgrader's exchange.
 
-Put the download into downloaded/ASSIGNMENT/archive/ and run `nbgrader zip_collect ASSIGNMENT`; nbgrader_config.py names it.
+nbgrader_config.py names the three plugins. Put a download into downloaded/ASSIGNMENT/archive/ and run
+`nbgrader zip_collect ASSIGNMENT`: `SafeExtractor` unpacks it, `LmsCollector` tells whose each file is. `SafeCollect`
+copies what `nbgrader collect` finds in the exchange. One student's files never stop the collecting of the others', and
+whose a file is follows from the names that the LMS wrote, never from one that a student chose.
 """
 
+import errno
+import fnmatch
+import functools
 import os
 import re
+import shutil
+import tarfile
+import time
+import zipfile
+from pathlib import Path
 
-from nbgrader.plugins import FileNameCollectorPlugin
+from nbgrader.exchange.default import ExchangeCollect
+from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Dict, Unicode
 
-NOTEBOOK = r"(?P<file_id>[^/]+?)(?: ?\(\d+\)|-\d+)?\.ipynb$"  # "-1" and "(1)" are added to names that were there before
+from ..grading.files import (
+    CONTROL,
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_PATH,
+    TIMESTAMP,
+    Budget,
+    Refused,
+    copy_tree,
+    entries,
+    open_folder,
+    why_no_time,
+)
+
+NOTEBOOK = r"(?P<file_id>[^/]+)\.ipynb$"
+AGAIN = re.compile(r"(.*[^ ]) ?\((\d{1,9})\)|(.+)-(\d{1,9})")  # what is added to a name that was there before
+STUDENT = re.compile(r"[^\W_][\w .@+-]*")
+MAX_ARCHIVES = 3  # archives within archives
+DOWNLOAD = {"entries": 100_000, "size": 10**12}  # of a whole class; bytes
+RATIO = 100  # bytes that a byte of a download may become
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # trouble that is nobody's file's
 
 
 class LmsCollector(FileNameCollectorPlugin):
@@ -19,22 +51,233 @@ class LmsCollector(FileNameCollectorPlugin):
         Unicode(),
         key_trait=Unicode(),
         default_value={
-            # Jane Doe_1234567_assignsubmission_file/residual_networks.ipynb; also with an underscore at the end
-            "Moodle": r".*?(?P<first_name>[^/_]+)_(?P<student_id>\d+)_assignsubmission_file_?/(?:.*/)?" + NOTEBOOK,
-            # doejane_LATE_12345_678901_residual_networks-1.ipynb; LATE only where it was
-            "Canvas": r"(?:.*/)?(?P<student_id>[^/_]+)_(?:LATE_)?\d+_\d+_" + NOTEBOOK,
-            # assignment_99_export/submission_345678/residual_networks.ipynb
-            "Gradescope": r".*?submission_(?P<student_id>\d+)/(?:.*/)?" + NOTEBOOK,
+            # [download/]Jane Doe_1234567_assignsubmission_file/residual_networks.ipynb; also with an underscore at the end
+            "Moodle": r"(?:[^/]+/)??(?:[^/]*_)?(?P<first_name>[^/_]+)_(?P<student_id>\d+)_assignsubmission_file_?/(?:.*/)?"
+            + NOTEBOOK,
+            # [download/]doejane_LATE_12345_678901_residual_networks-1.ipynb; LATE only where it was; also a zip's folder
+            "Canvas": r"(?:[^/]+/)??(?P<student_id>[^/_]+)_(?:LATE_)?(?P<number>\d+)_\d+_(?:[^/]+/(?:.*/)?)?" + NOTEBOOK,
+            # [download/][assignment_99_export/]submission_345678/residual_networks.ipynb
+            "Gradescope": r"(?:[^/]+/){0,2}?submission_(?P<student_id>\d+)/(?:.*/)?" + NOTEBOOK,
         },
-        help="Regular expressions with the groups student_id and file_id, tried one after another",
+        help="Regular expressions for paths below `extracted`, with the groups student_id and file_id. Of several that "
+        "match, the one counts whose student_id stands first: what comes later in a path may be the student's own",
     ).tag(config=True)
 
+    _files = None  # {path: what is known of it, or why it is left out}
+
     def collect(self, submitted_file):
-        path = submitted_file.replace(os.sep, "/")
-        for name, pattern in self.patterns.items():
-            match = re.match(pattern, path)
-            if match:
-                self.log.debug("%s is a file of %s", path, name)
-                return {key: value for key, value in match.groupdict().items() if value}
-        self.log.warning("%s is left out: its name is not one of those in downloads of %s", path, ", ".join(self.patterns))
-        return None
+        """nbgrader's question: {"student_id": ..., "file_id": ...} of a file, or None if it is not collected."""
+        if self._files is None:
+            root = self.parent._format_collect_path(self.parent.extracted_directory)
+            directory = self.parent.coursedir
+            released = Path(directory.format_path(directory.source_directory, ".", directory.assignment_id))
+            self._files = self.identify(root, {path.stem for path in released.glob("*.ipynb")})
+        known = self._files.get(os.path.abspath(submitted_file), "it came while the others were looked at")
+        if isinstance(known, str):
+            self.log.warning("%r is left out: %s", submitted_file, known)
+            return None
+        return known
+
+    def identify(self, root, released=()):
+        """What is known of each file below a folder: {path: {"student_id", "file_id", ...}, or why it is left out}.
+
+        released: names of the assignment's notebooks, which are no second uploads even if they end with a number.
+        """
+        found, uploads = {}, {}
+        with open_folder(root) as folder:
+            for entry in entries(folder, Budget(**DOWNLOAD)):
+                path = os.path.abspath(os.path.join(root, entry.path))
+                if entry.refused:
+                    found[path] = entry.refused
+                elif not entry.is_folder:
+                    found[path] = self._whose(entry.path, released)
+                    if isinstance(found[path], dict):
+                        uploads[path] = entry.folder.status(entry.name).st_mtime
+        self._tell_namesakes_apart(found, uploads)
+        self._choose_newest(found, uploads)
+        return found
+
+    def _whose(self, path, released):
+        matches = [match for pattern in self.patterns.values() if (match := re.match(pattern, path))]
+        if not matches:
+            return f"its name is not one of those in downloads of {', '.join(self.patterns)}"
+        match = min(matches, key=lambda match: match.start("student_id"))
+        known = {key: value for key, value in match.groupdict().items() if value}
+        if not STUDENT.fullmatch(known["student_id"]):
+            return "what stands in the place of the student's name is none"
+        if known["file_id"].startswith("."):
+            return "it is a hidden file"
+        again = None if known["file_id"] in released else AGAIN.fullmatch(known["file_id"])
+        known["again"] = 0
+        if again:
+            known["file_id"] = again[1] or again[3]
+            known["again"] = int(again[2] or again[4])
+        return known
+
+    @staticmethod
+    def _tell_namesakes_apart(found, uploads):
+        """Canvas writes a name and a number: where two numbers have one name, they are two students."""
+        numbers = {}
+        for path in uploads:
+            if "number" in found[path]:
+                numbers.setdefault(found[path]["student_id"], set()).add(found[path]["number"])
+        for path in uploads:
+            number = found[path].pop("number", None)
+            if number and len(numbers[found[path]["student_id"]]) > 1:
+                found[path]["student_id"] += f"_{number}"
+
+    @staticmethod
+    def _choose_newest(found, uploads):
+        """Of several files that would become one, the newest counts; the others are named."""
+        groups = {}
+        for path, written in uploads.items():
+            again = found[path].pop("again")
+            key = (found[path]["student_id"], found[path]["file_id"])
+            groups.setdefault(key, []).append((written, again, path))
+        for group in groups.values():
+            *older, (_, _, newest) = sorted(group)
+            for _, _, path in older:
+                found[path] = f"there is a newer one by the same student, {os.path.basename(newest)!r}"
+
+
+class SafeExtractor(ExtractorPlugin):
+    """Unpacks downloads and the zips of students in them: ordinary files only, within limits, and what cannot be unpacked
+    is named and left out."""
+
+    def extract(self, archive_path, extracted_path):
+        """Unpack or copy all files of one folder to another. Raises OSError if that cannot be written to."""
+        with open_folder(archive_path) as folder:
+            for entry in entries(folder, Budget(**DOWNLOAD)):
+                if entry.refused:
+                    self._leave_out(entry.path, entry.refused)
+                elif not entry.is_folder:
+                    with entry.folder.open(entry.name) as file:
+                        self._take(file, Path(extracted_path, entry.path), os.fstat(file.fileno()).st_mtime, 0, None)
+
+    def _leave_out(self, path, reason):
+        self.log.warning("%r is left out: %s", str(path), reason)
+
+    def _take(self, file, path, written, level, budget):
+        """Write an open file to a path, and unpack it beside if it is an archive. level: how many archives it lies in."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "wb") as copy:
+                shutil.copyfileobj(file, copy)
+            os.utime(path, (written, written))
+            if path.suffix in self.zip_ext:
+                with open(path, "rb") as archive:
+                    self._unpack(
+                        archive, path.with_name(path.name.removesuffix(path.suffix).removesuffix(".tar")), level, budget
+                    )
+        except Exception as error:  # zipfile and tarfile raise what they like
+            if isinstance(error, OSError) and error.errno in DISK:
+                raise
+            self._leave_out(path, f"it cannot be unpacked ({type(error).__name__}: {error})")
+
+    def _unpack(self, archive, folder, level, budget):
+        """Unpack an archive into a folder. The download has a budget of its own (None), each zip in it that of a student."""
+        size = os.fstat(archive.fileno()).st_size
+        if level == MAX_ARCHIVES:
+            raise ValueError("it is an archive in an archive in an archive")
+        if level == 0:
+            budget = Budget(DOWNLOAD["entries"], MAX_BYTES + size * RATIO)
+            members = _zip_members(archive) if zipfile.is_zipfile(archive) else _tar_members(archive)
+        else:
+            budget = budget or Budget()
+            if _directory_size(archive) > budget.entries * MAX_PATH:
+                raise ValueError("it holds too many files")
+            members = _zip_members(archive)
+        for name, size, written, open_member in members:
+            parts = name.replace("\\", "/").split("/")
+            reason = _why_hostile(name, parts)
+            if reason:
+                self._leave_out(folder / name, reason)
+            elif reason := budget.why_exceeded(size):
+                return self._leave_out(folder / name, f"{reason}; and so is what follows")
+            else:
+                with open_member() as file:
+                    self._take(file, folder.joinpath(*parts), written, level + 1, budget if level else None)
+
+
+def _why_hostile(name, parts):
+    if CONTROL.search(name):
+        return "its name holds control characters"
+    if {"", ".", ".."} & set(parts):
+        return "its name leads out of the archive"
+    if len(parts) > MAX_DEPTH or len(os.fsencode(name)) > MAX_PATH:
+        return "it lies too deep in folders"
+    return None
+
+
+def _zip_members(archive):
+    """(name, size, time of change, how to open it) of the files in a zip, notebooks first."""
+    unpacked = zipfile.ZipFile(archive)
+    for info in sorted(unpacked.infolist(), key=lambda info: not info.filename.endswith(".ipynb")):
+        if not info.is_dir():
+            try:
+                written = time.mktime((*info.date_time, 0, 0, -1))
+            except (ValueError, OverflowError):
+                written = 0
+            yield info.filename, info.file_size, written, functools.partial(unpacked.open, info)
+
+
+def _tar_members(archive):
+    """The same of a tar archive, in its order. Links are left out."""
+    archive.seek(0)
+    with tarfile.open(fileobj=archive) as unpacked:
+        for member in unpacked:
+            if member.isreg():
+                yield member.name, member.size, member.mtime, functools.partial(unpacked.extractfile, member)
+
+
+def _directory_size(archive):
+    """Bytes of a zip's list of files, which zipfile reads as a whole. Raises ValueError for very large zips."""
+    archive.seek(max(0, os.fstat(archive.fileno()).st_size - 66_000))
+    end = archive.read()
+    start = end.rfind(b"PK\5\6")
+    if start < 0 or len(end) < start + 22:
+        raise ValueError("it is no zip")
+    if b"PK\6\7" in end[max(0, start - 20) : start]:
+        raise ValueError("it is a zip for more than 4 GB")
+    return int.from_bytes(end[start + 12 : start + 16], "little")
+
+
+class SafeCollect(ExchangeCollect):
+    """nbgrader's collecting from the exchange, where students write: links and the like are left out and named."""
+
+    def do_copy(self, src, dest, log=None):
+        """Copy one submission. What cannot be copied is named, and the others are collected all the same."""
+        directory = self.coursedir
+
+        def wanted(entry):
+            parts = entry.path.split("/")
+            return (
+                not any(fnmatch.fnmatch(part, pattern) for part in parts for pattern in directory.ignore)
+                and any(fnmatch.fnmatch(entry.name, pattern) for pattern in directory.include)
+                and entry.folder.status(entry.name).st_size <= 1000 * directory.max_file_size
+                and not (entry.path == TIMESTAMP and no_time)
+            )
+
+        try:
+            with open_folder(*os.path.split(src)) as folder:
+                no_time = why_no_time(folder)
+                if no_time:
+                    self.log.warning("The time of submission in %r is left out: %s", src, no_time)
+                for entry in copy_tree(folder, dest, wanted, Budget(size=1000 * directory.max_dir_size)):
+                    self.log.warning("%r in %r is left out: %s", entry.path, src, entry.refused)
+        except (Refused, OSError) as error:
+            if isinstance(error, OSError) and error.errno in DISK:
+                raise
+            self.log.error("%r is not collected: %s", src, error)
+            shutil.rmtree(dest, ignore_errors=True)
+            return
+        if directory.groupshared:
+            _share_with_group(dest)
+
+
+def _share_with_group(folder):
+    for here, _, names in os.walk(folder):
+        os.chmod(here, os.stat(here).st_mode | 0o2770)
+        for name in names:
+            path = os.path.join(here, name)
+            os.chmod(path, os.stat(path).st_mode | 0o660)

@@ -2,15 +2,16 @@
 
     nbgrader export --exporter autograder.course.export.CanvasExport --to canvas.csv --assignment "['residual_networks']"
 
-Scores are nbgrader's own: manual scores and late penalties count. Who has not handed in has an empty cell, which both
-systems take for "leave it as it is".
+Scores are nbgrader's own: manual scores and late penalties count. Students who did not submit get an empty cell, which
+both systems take for "leave it as it is".
 """
-
-import csv
 
 from nbgrader.api import BaseCell, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
 from nbgrader.plugins import ExportPlugin
 from traitlets import Dict, Unicode
+
+from .files import when_complete
+from .tables import write_table
 
 
 class TableExport(ExportPlugin):
@@ -22,8 +23,8 @@ class TableExport(ExportPlugin):
         assignments = [a.name for a in gradebook.assignments if not self.assignment or a.name in map(str, self.assignment)]
         students = [s for s in gradebook.students if not self.student or s.id in map(str, self.student)]
         path = self.to or self.default_file
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([plain(cell) for cell in row] for row in self.rows(gradebook, assignments, students))
+        with when_complete(path) as unfinished, open(unfinished, "w", newline="", encoding="utf-8") as file:
+            write_table(file, self.rows(gradebook, assignments, students))
         self.log.info("Wrote %s: %s students, %s", path, len(students), ", ".join(assignments) or "no assignment")
 
     def rows(self, gradebook, assignments, students):
@@ -144,12 +145,3 @@ def points_by_cell(gradebook, assignment):
     for student, cell, points in query.all():
         found.setdefault(student, {})[cell] = points or 0.0
     return found
-
-
-def plain(value):
-    """A cell that no spreadsheet takes for a formula: names come from students."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value

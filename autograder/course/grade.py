@@ -36,9 +36,9 @@ from traitlets.config import Config
 
 from ..grading.execute import ExecuteByQuestion
 from ..grading.judge import Judge
-from ..sandbox.bubblewrap import Sandbox, pack
-from ..sandbox.inside import unpack
-from ..sandbox.provisioner import warm_parent
+from ..sandbox.bubblewrap import Sandbox
+from ..sandbox.processes import warm_parent
+from ..sandbox.wire import pack, unpack
 
 ATTEMPTS = 3  # for a notebook whose worker dies
 AHEAD = 2  # tasks for each worker that are prepared before it is free

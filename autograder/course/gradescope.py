@@ -5,9 +5,7 @@ files in /autograder/submission. The results are read from /autograder/results/r
 """
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,9 +15,12 @@ from pathlib import Path
 import nbformat
 
 from .. import KitError
+from ..grading.files import copy_tree, open_folder
 from ..grading.judge import verdicts_in
-from ..sandbox.bubblewrap import Sandbox, SandboxError
+from ..sandbox import SandboxError
+from ..sandbox.bubblewrap import Sandbox
 from .bundle import add_package, new_zip
+from .files import run_module, when_complete
 
 SECONDS = 540  # for a submission; Gradescope's own limit is 10 minutes unless another one is set
 STUDENT = "student"  # a container grades one submission: it needs no better name
@@ -85,22 +86,11 @@ def _course(root, assignment, course):
         shutil.copy(path, course / "data")
     config = (root / "nbgrader_config.py").read_text(encoding="utf-8")
     (course / "nbgrader_config.py").write_text(config + CONFIG, encoding="utf-8")
-    done = _nbgrader(course, "generate_assignment", assignment)
+    done = run_module(course, "nbgrader", "generate_assignment", assignment)
     if done.returncode:
         raise KitError(f"nbgrader cannot make the assignment: {done.stdout[-1000:]}")
     shutil.rmtree(course / "release")
     return course
-
-
-def _nbgrader(course, *arguments, timeout=None):
-    return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=course,
-        text=True,
-        timeout=timeout,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
 
 
 # ------------------------------------------------------------------ in Gradescope's container
@@ -126,22 +116,24 @@ def run(root, assignment):
         "stdout_visibility": "hidden",
     }
     (root / "results").mkdir(exist_ok=True)
-    unfinished = root / "results" / "results.unfinished"
-    unfinished.write_text(json.dumps(results, indent=1), encoding="utf-8")
-    os.replace(unfinished, root / "results" / "results.json")
+    with when_complete(root / "results" / "results.json") as unfinished:
+        unfinished.write_text(json.dumps(results, indent=1), encoding="utf-8")
 
 
 def grade(course, template, submission, assignment):
     """The results of a submission: its score, and a test for each step. Raises RuntimeError, TimeoutExpired."""
     shutil.copytree(template, course)
     submitted = course / "submitted" / STUDENT / assignment
-    shutil.copytree(submission, submitted, symlinks=True)
+    with open_folder(submission) as folder:
+        for entry in copy_tree(folder, submitted):
+            print(f"{entry.path!r} is not used: {entry.refused}")
     for path in sorted(submitted.rglob("*.ipynb")):
         if not (submitted / path.name).exists() and ".ipynb_checkpoints" not in path.parts:
-            shutil.copyfile(path, submitted / path.name, follow_symlinks=False)
+            shutil.copyfile(path, submitted / path.name)
     if not list(submitted.glob("*.ipynb")):
         return {"score": 0, "output": f"There is no notebook in what was handed in. Upload {_expected(course, assignment)}."}
-    done = _nbgrader(course, "autograde", assignment, f"--Sandbox.sandbox={_sandbox()}", "--force", timeout=SECONDS)
+    options = [f"--Sandbox.sandbox={_sandbox()}", "--force"]
+    done = run_module(course, "nbgrader", "autograde", assignment, *options, timeout=SECONDS)
     print(done.stdout)
     if done.returncode:
         raise RuntimeError("nbgrader autograde failed")

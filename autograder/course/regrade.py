@@ -5,8 +5,6 @@ The class is graded once more in a copy of the course. Nothing is written before
 
 import contextlib
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,9 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
 from .. import KitError
+from ..grading.files import Refused, copy_tree, open_folder
+from ..grading.submissions import UNFINISHED
+from .files import run_module
 from .report import read_student
 
 # The copy's own files and database, whatever the course's configuration says.
@@ -53,16 +54,16 @@ def regrade(assignment, apply=False, jobs=0):
         raise KitError(f"Nothing of {assignment} is graded yet: run `python -m autograder grade {assignment}`.")
     with tempfile.TemporaryDirectory() as folder:
         copy = copy_course(directory, assignment, Path(folder).resolve())
-        _run(copy, "-m", "nbgrader", "generate_assignment", assignment, "--force")
+        _run(copy, "nbgrader", "generate_assignment", assignment, "--force")
         print(f"grading {len(before)} submissions in a copy of the course", flush=True)
-        _run(copy, "-m", "autograder", "grade", assignment, "--jobs", str(jobs), shown=True)
+        _run(copy, "autograder", "grade", assignment, "--jobs", str(jobs), shown=True)
         after = automatic_scores(f"sqlite:///{copy}/gradebook.db", directory.course_id, assignment)
         changes = compare(before, after, lambda student: first_findings(copy, assignment, student))
     show(changes, len(before), apply)
     if apply:
         root = Path(directory.root)
-        _run(root, "-m", "nbgrader", "generate_assignment", assignment, "--force")
-        _run(root, "-m", "autograder", "grade", assignment, "--force", "--jobs", str(jobs), shown=True)
+        _run(root, "nbgrader", "generate_assignment", assignment, "--force")
+        _run(root, "autograder", "grade", assignment, "--force", "--jobs", str(jobs), shown=True)
     return changes
 
 
@@ -71,12 +72,10 @@ def copy_course(directory, assignment, folder):
     root = Path(directory.root)
     shutil.copytree(directory.format_path(directory.source_directory, ".", assignment), folder / "source" / assignment)
     for path in Path(directory.format_path(directory.submitted_directory, "*", "*")).parent.parent.glob(f"*/{assignment}"):
-        shutil.copytree(
-            path,
-            folder / "submitted" / path.parent.name / assignment,
-            symlinks=True,
-            ignore=shutil.ignore_patterns(".unfinished", "set_aside"),
-        )
+        with contextlib.suppress(Refused), open_folder(path.parent.parent, path.parent.name, assignment) as submission:
+            copy_tree(
+                submission, folder / "submitted" / path.parent.name / assignment, lambda entry: entry.name != UNFINISHED
+            )
     if (root / "data").is_dir():
         (folder / "data").symlink_to((root / "data").resolve())
     config = root / "nbgrader_config.py"
@@ -145,12 +144,7 @@ def show(changes, count, applied):
     )
 
 
-def _run(course, *arguments, shown=False):
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=course,
-        text=True,
-        **({} if shown else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}),
-    )
+def _run(course, module, *arguments, shown=False):
+    done = run_module(course, module, *arguments, shown=shown)
     if done.returncode:
-        raise KitError(f"`{' '.join(arguments[1:])}` failed" + ("" if shown else f":\n{done.stdout[-3000:]}"))
+        raise KitError(f"`{' '.join([module, *arguments])}` failed" + ("" if shown else f":\n{done.stdout[-3000:]}"))

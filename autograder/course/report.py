@@ -4,9 +4,7 @@ It reads what grading has left: verdicts from the autograded notebooks, scores f
 """
 
 import ast
-import csv
 import io
-import itertools
 import json
 import re
 import statistics
@@ -15,18 +13,17 @@ from collections import Counter
 from pathlib import Path
 
 import jinja2
-from copydetect.utils import hashed_kgrams, winnow
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.baseapp import NbGrader
 
 from .. import KitError
 from ..grading.judge import verdicts_in
-from .export import plain, points_by_cell, scores_of
+from ..grading.pages import NOTE_ID
+from .alike import near_duplicates
+from .export import points_by_cell, scores_of
+from .files import when_complete
+from .tables import write_table
 
-LETTERS, WINDOW = 20, 12  # of winnowing: characters of a passage, and passages of which one is kept
-COMMON = 0.1  # passages that more than this part of the class has say nothing
-ALIKE, LEAST = 0.6, 8  # part of the rare passages that two submissions share, and how many there must be
-REPAIRED = "**Repaired before grading**"
 TROUBLE = (
     "crashed",
     "timed out",
@@ -37,6 +34,7 @@ TROUBLE = (
     "malformed",
     "grader error",
 )
+MAX_EXAMPLE = 20_000  # characters of an answer that is shown as an example
 WIDTH, HEIGHT = 640, 130  # of the histogram, in pixels
 
 
@@ -62,9 +60,13 @@ def report(assignment, target=None):
     stubs = Path(directory.format_path(directory.source_directory, ".", assignment)).glob("exercises/*.stub.py")
     data = summarize(assignment, students, most, "".join(path.read_text(encoding="utf-8") for path in sorted(stubs)))
     page = Path(target or f"{assignment}_report.html")
-    page.write_text(_template().render(**data, histogram=histogram(students, most)), encoding="utf-8")
-    page.with_suffix(".json").write_text(json.dumps({**data, "students": [_public(s) for s in students]}, indent=1))
-    page.with_suffix(".csv").write_text(table(students), encoding="utf-8", newline="")
+    for path, text in (
+        (page, _template().render(**data, histogram=histogram(students, most))),
+        (page.with_suffix(".json"), json.dumps({**data, "students": [_public(s) for s in students]}, indent=1)),
+        (page.with_suffix(".csv"), table(students)),
+    ):
+        with when_complete(path) as unfinished:
+            unfinished.write_text(text, encoding="utf-8", errors="replace", newline="")
     return page
 
 
@@ -79,21 +81,29 @@ def read_student(directory, assignment, student, score, points):
         "manual": score["needs_manual_grade"],
         "exercises": {},
         "repaired": [],
+        "unreadable": [],
         "code": {},
         "points": points,
     }
     folder = Path(directory.format_path(directory.autograded_directory, student, assignment))
-    for path in sorted(folder.glob("*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        found["exercises"] |= {verdict["exercise"]: verdict for _, verdict in verdicts_in(cells)}
-        for cell in cells:
-            source = "".join(cell["source"])
-            if cell["cell_type"] == "markdown" and source.startswith(REPAIRED):
-                found["repaired"] += re.findall(r"^- (.*)", source, re.M)
-            metadata = cell["metadata"].get("nbgrader", {})
-            if metadata.get("solution"):
-                found["code"][metadata["grade_id"]] = source
+    for path in sorted(folder.glob("[!.]*.ipynb")):
+        try:
+            _read_notebook(json.loads(path.read_text(encoding="utf-8"))["cells"], found)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            found["unreadable"].append(f"{path.name} cannot be read ({type(error).__name__}); grade this submission again")
     return found
+
+
+def _read_notebook(cells, found):
+    """Add to what is found of a submission what stands in the cells of an autograded notebook."""
+    found["exercises"] |= {verdict["exercise"]: verdict for _, verdict in verdicts_in(cells)}
+    for cell in cells:
+        source = "".join(cell["source"])
+        if cell.get("id") == NOTE_ID:
+            found["repaired"] += re.findall(r"^- (.*)", source, re.M)
+        metadata = cell["metadata"].get("nbgrader", {})
+        if metadata.get("solution"):
+            found["code"][metadata["grade_id"]] = source
 
 
 # ------------------------------------------------------------------ what it says
@@ -115,9 +125,16 @@ def summarize(assignment, students, most, handed_out=""):
         "mistakes": _mistakes(verdicts),
         "hardest": _hardest(verdicts),
         "trouble": [
-            {"student": s["student"], "exercise": v["exercise"], "status": v["status"], "says": _found(v)}
-            for s, v in verdicts
-            if v["status"] in TROUBLE
+            *(
+                {"student": s["student"], "exercise": "", "status": "not in this report", "says": why}
+                for s in students
+                for why in s["unreadable"]
+            ),
+            *(
+                {"student": s["student"], "exercise": v["exercise"], "status": v["status"], "says": _found(v)}
+                for s, v in verdicts
+                if v["status"] in TROUBLE
+            ),
         ],
         "repaired": [{"student": s["student"], "notes": s["repaired"]} for s in students if s["repaired"]],
         "alike": near_duplicates(students, handed_out),
@@ -182,58 +199,20 @@ def _code_of(student, exercise):
 
 
 def anonymous(code):
-    """A student's code without comments, texts and layout, which could tell whose it is."""
+    """A student's code without comments, texts and layout, which could tell whose it is; "" if it cannot be read."""
     try:
-        tree = ast.parse(code)
+        tree = ast.parse(code[:MAX_EXAMPLE])
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and len(body) > 1 and _is_constant(body[0]):
+                del body[0]
+        return ast.unparse(tree)[:3000]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if (
-            isinstance(body, list)
-            and len(body) > 1
-            and isinstance(body[0], ast.Expr)
-            and isinstance(body[0].value, ast.Constant)
-        ):
-            del body[0]
-    return ast.unparse(tree)[:3000]
 
 
-# ------------------------------------------------------------------ near-duplicates
-
-
-def near_duplicates(students, handed_out=""):
-    """Pairs whose code shares passages that few others have, by winnowing (Schleimer, Wilkerson, Aiken 2003).
-
-    Right answers to one task are alike: a passage that more than a tenth of the class has is not counted, nor what was
-    handed out, so that what is left are odd names, comments and turns. It is a reason to look, and no proof of anything.
-    """
-    common = passages(handed_out, window=1)
-    own = {s["student"]: passages("".join(code for _, code in sorted(s["code"].items()))) - common for s in students}
-    spread, most = Counter(itertools.chain.from_iterable(own.values())), max(3, COMMON * len(students))
-    rare = {name: {passage for passage in mine if spread[passage] <= most} for name, mine in own.items()}
-    owners = {}
-    for name, mine in rare.items():
-        for passage in mine:
-            owners.setdefault(passage, []).append(name)
-    shared = Counter(pair for names in owners.values() for pair in itertools.combinations(names, 2))
-    least = {(a, b): min(len(rare[a]), len(rare[b])) for a, b in shared}
-    return sorted(
-        (
-            {"one": a, "other": b, "passages": number, "part": number / least[a, b]}
-            for (a, b), number in shared.items()
-            if number >= LEAST and number >= ALIKE * least[a, b]
-        ),
-        key=lambda pair: (-pair["passages"], pair["one"]),
-    )[:50]
-
-
-def passages(code, window=WINDOW):
-    """The fingerprints of some code, whatever its layout."""
-    text = re.sub(r"\s+", "", code)
-    if len(text) <= LETTERS + window:
-        return set()
-    return set(map(int, winnow(hashed_kgrams(text, LETTERS), window)[0]))
+def _is_constant(statement):
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 # ------------------------------------------------------------------ writing
@@ -251,26 +230,20 @@ def histogram(students, most):
 
 def table(students):
     """A row for each student and exercise, as CSV."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(["student_id", "exercise", "status", "score", "points", "first finding", "mistake"])
+    rows = [["student_id", "exercise", "status", "score", "points", "first finding", "mistake"]]
     for student in students:
         for verdict in student["exercises"].values():
             first = verdict["findings"][0] if verdict["findings"] else {"text": "", "name": ""}
-            writer.writerow(
+            rows.append(
                 [
-                    plain(cell)
-                    for cell in (
-                        student["student"],
-                        verdict["exercise"],
-                        verdict["status"],
-                        verdict["score"],
-                        verdict["points"],
-                        first["text"].replace("\n", " | "),
-                        first["name"],
-                    )
+                    student["student"],
+                    *(verdict[key] for key in ("exercise", "status", "score", "points")),
+                    first["text"].replace("\n", " | "),
+                    first["name"],
                 ]
             )
+    file = io.StringIO()
+    write_table(file, rows)
     return file.getvalue()
 
 

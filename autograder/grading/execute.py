@@ -13,8 +13,8 @@ from nbgrader.preprocessors import Execute
 from traitlets import Integer
 
 from ..model.blueprint import HAND_IN
-from ..sandbox.bubblewrap import SandboxError
-from ..sandbox.provisioner import SandboxedKernelManager
+from ..sandbox import SandboxError
+from ..sandbox.client import SandboxedKernelManager
 from .repair import why_unreadable
 
 GRACE = 5  # seconds in which an interrupted kernel must answer

@@ -11,7 +11,6 @@ import functools
 import json
 import os
 import re
-import stat
 from pathlib import Path
 
 import nbformat
@@ -21,10 +20,15 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode as UnicodeTrait
 
+from .files import Refused, TooLarge
+from .pages import NOTE_ID, attached_images
+
 KIT = "residual_networks_kit"  # key of our own notebook metadata
 MAX_FILE = 50_000_000  # bytes of a notebook
 MAX_CELLS = 2000
 WORD_QUOTES = str.maketrans("“”„‟«»‘’‚‛", '""""""' + "''''")
+MARKUP = re.compile(r"[<>&`*_$\\\[\]!\n]")  # what Markdown would make something of in a note
+TAG = re.compile(r"[\w.-]{1,60}")  # nbconvert's pages make a class of it
 CONFLICT = re.compile(r"^<{7}[^\n]*\n(.*?)^={7}[^\n]*\n(.*?)^>{7}[^\n]*\n", re.S | re.M)
 
 
@@ -35,10 +39,17 @@ class Unreadable(Exception):
 # ------------------------------------------------------------------ from a file to a notebook
 
 
-def read_notebook(path):
-    """The notebook in a file, and a list of what was mended, in words. Raises Unreadable, and nothing else."""
+def read_notebook(folder, name):
+    """The notebook in a file of an open Folder, and a list of what was fixed, in words. Raises Unreadable, and nothing
+    else."""
     notes = []
-    data = _parse(_decode(_read_bytes(Path(path)), notes), notes)
+    try:
+        content = folder.read(name, MAX_FILE)
+    except TooLarge as error:
+        raise Unreadable(f"{error}; clear the outputs of its cells and save it again") from error
+    except (Refused, OSError) as error:
+        raise Unreadable(str(error)) from error
+    data = _parse(_decode(content, notes), notes)
     return _notebook(data, notes), notes
 
 
@@ -52,23 +63,6 @@ def why_unreadable(nb):
     note = nb.metadata.get(KIT)
     reason = note.get("unreadable") if isinstance(note, dict) else None
     return reason if isinstance(reason, str) else None
-
-
-def _read_bytes(path):
-    try:
-        if path.is_symlink() and path.resolve().parent != path.parent.resolve():
-            raise Unreadable("it is a link to another place, not a file")
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise Unreadable("it is a folder, not a file")
-        if not stat.S_ISREG(mode):
-            raise Unreadable("it is not an ordinary file")
-        size = os.path.getsize(path)
-        if size > MAX_FILE:
-            raise Unreadable(f"it has {size // 1_000_000} MB; clear the outputs of its cells and save it again")
-        return path.read_bytes()
-    except (OSError, RuntimeError) as error:
-        raise Unreadable(f"it cannot be opened ({type(error).__name__})") from error
 
 
 def _decode(data, notes):
@@ -146,7 +140,9 @@ def _notebook(data, notes):
     if len(data["cells"]) > MAX_CELLS:
         raise Unreadable(f"it has more than {MAX_CELLS} cells")
     metadata = data.get("metadata")
-    kept = {KIT: metadata[KIT]} if isinstance(metadata, dict) and KIT in metadata else {}
+    note = metadata.get(KIT) if isinstance(metadata, dict) else None
+    unreadable = note.get("unreadable") if isinstance(note, dict) else None  # from unreadable_notebook, stored as a file
+    kept = {KIT: {"unreadable": unreadable}} if isinstance(unreadable, str) else {}
     cells = [_cell(cell) for cell in data["cells"] if isinstance(cell, dict)]
     if len(cells) < len(data["cells"]):
         notes.append("some of its cells were no cells")
@@ -166,17 +162,18 @@ def _cell(cell):
         kept["nbgrader"] = {key: value for key, value in nbgrader.items() if isinstance(value, (str, int, float, bool))}
     tags = metadata.get("tags")
     if isinstance(tags, list):
-        kept["tags"] = [tag for tag in tags if isinstance(tag, str)]
+        kept["tags"] = [tag for tag in tags if isinstance(tag, str) and TAG.fullmatch(tag)]
     name = cell.get("id")
     name = name if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) else generate_corpus_id()
-    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    images = attached_images(cell.get("attachments"))
+    more = {"outputs": [], "execution_count": None} if kind == "code" else {"attachments": images} if images else {}
     return nbformat.from_dict(
         {
             "id": name,
             "cell_type": kind if kind in ("code", "raw") else "markdown",
             "metadata": kept,
             "source": source,
-            **code,
+            **more,
         }
     )
 
@@ -222,7 +219,7 @@ class Repair(NbGraderPreprocessor):
             nb.cells.insert(
                 0,
                 new_markdown_cell(
-                    "**Repaired before grading**\n\n" + "\n".join(f"- {re.sub(r'[<>&`*_]', '', note)}" for note in notes)
+                    "**Repaired before grading**\n\n" + "\n".join(f"- {MARKUP.sub('', note)}" for note in notes), id=NOTE_ID
                 ),
             )
         return nb, resources
@@ -240,6 +237,8 @@ class Repair(NbGraderPreprocessor):
                 continue
             cell.metadata["nbgrader"] = {**original[grade_id].metadata.nbgrader}
             cell.metadata["tags"] = list(original[grade_id].metadata.get("tags", []))
+            if original[grade_id].cell_type == "code":  # nbgrader makes it one again, and one must not have images attached
+                cell.pop("attachments", None)
             if isinstance(found.get("checksum"), str):  # nbgrader compares it to find empty answers
                 cell.metadata["nbgrader"]["checksum"] = found["checksum"]
         return notes
@@ -308,7 +307,7 @@ def _own_notes(nb):
 
 
 def _unique_ids(nb):
-    seen = set()
+    seen = {NOTE_ID}
     for cell in nb.cells:
         while cell["id"] in seen:
             cell["id"] = generate_corpus_id()

@@ -1,62 +1,41 @@
 """How nbgrader comes to a submission: its folder is looked through before it is copied, its notebooks are read whatever
 state they are in, and a submission whose grading was cut off is graded again.
 
-nbgrader_config.py names the exporter, which nbgrader makes when `autograde` starts, and `begin` and `finish`, which
-it calls before and after each submission.
+nbgrader_config.py names the exporter, which nbgrader makes when `autograde` starts. It takes part in the run of the
+converter that made it: before a submission is copied (`_begin`), and when it is graded (`_finish`).
 """
 
+import contextlib
 import difflib
-import fcntl
-import functools
 import os
 import re
 import shutil
-import stat
-import types
 from pathlib import Path
 
-import jsonschema
 import nbformat
-import nbgrader.api
 import sqlalchemy
 from nbconvert.exporters import NotebookExporter
-from nbgrader import nbgraderformat
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
-from traitlets.log import get_logger
 
+from ..sandbox import SandboxError
 from ..sandbox.bubblewrap import Sandbox
-from ..sandbox.provisioner import warm_parent
-from .repair import KIT, Unreadable, original_cells, read_notebook, unreadable_notebook
+from ..sandbox.processes import warm_parent
+from . import nbgrader_patches
+from .files import CONTROL, TIMESTAMP, Refused, SetAside, open_folder, why_no_time
+from .repair import KIT, MAX_FILE, Unreadable, original_cells, read_notebook, unreadable_notebook
 
 UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
-SET_ASIDE = "set_aside"  # in the same folder: what is not copied
-MAX_EXTRA = 200_000_000  # bytes of a submission's other files, all together
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+MARKUP = re.compile(r"""[<>"`\\]""")  # nbgrader's pages write a student's id as it is
+CANDIDATES = 20  # notebooks that are read to find one that was renamed
 
 _locks = {}  # the descriptors that hold the locks on these files
-
-# nbgrader opens the gradebook ten times a submission, each time with a new engine, which compiles all its SQL again, and
-# looks each time whether every table is there.
-nbgrader.api.create_engine = functools.cache(sqlalchemy.create_engine)
-nbgrader.api.Base.metadata.create_all = functools.cache(nbgrader.api.Base.metadata.create_all)
-
-
-@functools.cache
-def _metadata_validator():
-    schema = nbgraderformat.MetadataValidator().schema
-    return jsonschema.validators.validator_for(schema)(schema)
-
-
-# nbgrader checks its schema of cells' metadata again for each cell, which takes ten times as long as checking the cell.
-nbgraderformat.common.jsonschema = types.SimpleNamespace(
-    validate=lambda metadata, schema: _metadata_validator().validate(metadata)
-)
 
 
 class SubmissionExporter(NotebookExporter):
     """nbgrader's exporter for autograde, with a tolerant reader. When it is made, it makes sure that grading can begin:
-    there is a sandbox, the gradebook can be written to, and no half-graded submission counts as graded."""
+    there is a sandbox, the gradebook can be written to, no half-graded submission counts as graded, and no folder of a
+    student's is a link."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -66,47 +45,113 @@ class SubmissionExporter(NotebookExporter):
             if self.parent.assignments and getattr(self.parent, "runs_kernels", True):
                 warm_parent(self.sandbox)  # it imports TensorFlow while this process goes on
             _verify_gradebook(self.parent.coursedir)
-        except NbGraderException as error:
+        except (NbGraderException, SandboxError) as error:
             self.log.error("%s", error)
-            raise
+            raise NbGraderException(str(error)) from error
         self._leave_out_strange_folders()
         self._remove_unfinished()
+        self._take_part()
+
+    def _take_part(self):
+        """The parent converts with a faster nbgrader, and lets this object prepare each submission. nbgrader's own hooks
+        would be the place, but where a hook fails, it goes on and copies what is there."""
+        converter = self.parent
+        convert, before, after = (
+            converter.convert_notebooks,
+            converter.run_pre_convert_hook,
+            converter.run_post_convert_hook,
+        )
+
+        def convert_notebooks():
+            with nbgrader_patches.applied():
+                convert()
+
+        def run_pre_convert_hook():
+            self._begin()
+            before()
+
+        def run_post_convert_hook():
+            self._finish()
+            after()
+
+        converter.convert_notebooks = convert_notebooks
+        converter.run_pre_convert_hook = run_pre_convert_hook
+        converter.run_post_convert_hook = run_post_convert_hook
+
+    def _submitted(self):
+        return os.path.join(self.parent.coursedir.root, self.parent.coursedir.submitted_directory)
+
+    def _open(self, folder):
+        """The submitted folder, open. Raises Refused."""
+        submitted = self._submitted()
+        return open_folder(submitted, *os.path.relpath(folder, submitted).split(os.sep))
 
     def _leave_out_strange_folders(self):
         for folder in list(self.parent.assignments):
-            if CONTROL.search(folder):
-                self.log.error("%r is not graded: its name holds control characters. Rename the folder.", folder)
+            try:
+                if CONTROL.search(folder):
+                    raise Refused("its name holds control characters")
+                if MARKUP.search(Path(folder).parent.name):
+                    raise Refused('its name holds one of <>"`\\')
+                with self._open(folder) as submission:
+                    reason = why_no_time(submission)  # nbgrader would read it first, and not grade the submission
+                    if reason:
+                        SetAside(submission, self.log).take(submission, TIMESTAMP, TIMESTAMP, reason)
+            except (Refused, OSError) as error:
+                self.log.error("%r is not graded: %s. Put the submitted files themselves in a folder there.", folder, error)
                 del self.parent.assignments[folder]
 
     def _remove_unfinished(self):
         """nbgrader skips what has an autograded folder: remove those that an interrupted command has left."""
         for folder in self.parent.assignments:
-            marker = os.path.join(folder, UNFINISHED)
-            lock = _lock(marker) if os.path.lexists(marker) else None
-            if lock is None:
-                continue  # graded to the end, or being graded by another process
-            graded = _graded_folder(self.parent, folder)
-            if os.path.exists(graded):
-                self.log.warning("The grading of %s was interrupted; it is graded again", folder)
-                shutil.rmtree(graded)
-            _unlock(marker, lock)
+            with self._open(folder) as submission:
+                lock = _lock(submission, self.log) if submission.status(UNFINISHED) else None
+                if lock is None:
+                    continue  # graded to the end, or being graded by another process
+                graded = _graded_folder(self.parent, folder)
+                if os.path.exists(graded):
+                    self.log.warning("The grading of %s was interrupted; it is graded again", folder)
+                    shutil.rmtree(graded)
+                submission.remove(UNFINISHED)
+                _unlock(lock)
 
     def from_filename(self, filename, resources=None, **kw):
-        names = resources["nbgrader"]
-        directory = self.parent.coursedir
-        submitted = directory.format_path(directory.submitted_directory, names["student"], names["assignment"])
-        if os.path.realpath(os.path.dirname(filename)) != os.path.realpath(submitted):
+        path, name = os.path.split(os.path.abspath(filename))
+        if not path.startswith(os.path.abspath(self._submitted()) + os.sep):
             return super().from_filename(filename, resources, **kw)
         try:
-            nb, notes = read_notebook(filename)
+            with self._open(path) as submission:
+                nb, notes = read_notebook(submission, name)
             if notes:
                 nb.metadata[KIT] = {"repaired": notes}
-        except Unreadable as error:
+        except (Unreadable, Refused) as error:
             self.log.error("%s cannot be read: %s", filename, error)
             nb = unreadable_notebook(error)
-        path, name = os.path.split(filename)
         resources["metadata"] = {"name": os.path.splitext(name)[0], "path": path}
         return self.from_notebook_node(nb, resources=resources, **kw)
+
+    def _begin(self):
+        """Mark the submission as being graded, set aside what must not be copied, and find notebooks that were renamed.
+        The list of paths that nbgrader is going to grade is changed in place."""
+        notebooks, directory = self.parent.notebooks, self.parent.coursedir
+        folder = Path(notebooks[0]).parent
+        source = Path(directory.format_path(directory.source_directory, ".", directory.assignment_id))
+        expected = {path.name: set(original_cells(path)) for path in source.glob("*.ipynb")}
+        with self._open(folder) as submission:
+            _locks[folder] = _lock(submission, self.log)
+            own = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
+            refused = SetAside(submission, self.log).take_all({*expected, UNFINISHED}, own)
+            wanted = {os.path.basename(path) for path in notebooks} & set(submission.names())
+            wanted |= _find_missing(submission, expected, refused, self.log)
+        notebooks[:] = [str(folder / name) for name in sorted(wanted)]
+
+    def _finish(self):
+        """The submission is graded."""
+        folder = Path(self.parent.notebooks[0]).parent
+        lock = _locks.pop(folder, None)
+        with contextlib.suppress(Refused), self._open(folder) as submission:
+            submission.remove(UNFINISHED)
+        _unlock(lock)
 
 
 def _graded_folder(converter, submitted):
@@ -149,111 +194,69 @@ def _verify_gradebook(coursedir):
         ) from error
 
 
-# ------------------------------------------------------------------ before and after each submission
+# ------------------------------------------------------------------ a submission
 
 
-def begin(assignment, student, notebooks):
-    """nbgrader's pre_convert_hook: mark the submission as being graded, set aside what must not be copied, and find
-    notebooks that were renamed. `notebooks`, the paths that nbgrader is going to grade, is changed in place."""
-    folder = Path(notebooks[0]).parent
-    _locks[folder] = _lock(folder / UNFINISHED)
-    _set_aside(folder)
-    notebooks += _find_missing(folder, assignment)
-    notebooks[:] = sorted(path for path in set(notebooks) if os.path.lexists(path))
-
-
-def finish(assignment, student, notebooks):
-    """nbgrader's post_convert_hook: the submission is graded."""
-    folder = Path(notebooks[0]).parent
-    _unlock(folder / UNFINISHED, _locks.pop(folder, None))
-
-
-def _lock(marker):
-    """Create the file and lock it for as long as this process lives: its descriptor, or None if somebody else has."""
-    if os.path.islink(marker):
-        os.unlink(marker)
-    elif os.path.isdir(marker):
-        shutil.rmtree(marker)
-    descriptor = os.open(marker, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+def _lock(submission, log):
+    """Mark a submission as being graded: the descriptor that holds the lock, or None if another process has it."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return descriptor
-    except OSError:
-        os.close(descriptor)
-        return None
+        return submission.lock(UNFINISHED)
+    except Refused as error:  # a link or a folder of this name was submitted
+        SetAside(submission, log).take(submission, UNFINISHED, UNFINISHED, error)
+        return submission.lock(UNFINISHED)
 
 
-def _unlock(marker, lock):
-    Path(marker).unlink(missing_ok=True)
+def _unlock(lock):
     if lock is not None:
         os.close(lock)
 
 
-def _set_aside(folder):
-    """Move links, pipes and the like, files with hostile names and files beyond all measure to a folder that is not
-    copied: nbgrader would follow the links, and give the student what they point to as feedback."""
-    log, size = get_logger(), 0
-    for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if (here, name) != (str(folder), SET_ASIDE))
-        for name in [*folders, *sorted(files)]:
-            path = os.path.join(here, name)
-            status = os.lstat(path)
-            if name == UNFINISHED or (name.endswith(".ipynb") and here == str(folder) and not CONTROL.search(name)):
-                continue
-            if stat.S_ISREG(status.st_mode):
-                size += status.st_size
-            reason = (
-                "it is a link"
-                if stat.S_ISLNK(status.st_mode)
-                else "its name holds control characters"
-                if CONTROL.search(name)
-                else "it is not an ordinary file"
-                if not stat.S_ISREG(status.st_mode) and name not in folders
-                else "the submission is too large"
-                if size > MAX_EXTRA and name not in folders
-                else None
-            )
-            if reason is None:
-                continue
-            aside = folder / SET_ASIDE / f"{len(os.listdir(folder / SET_ASIDE)) if (folder / SET_ASIDE).exists() else 0}"
-            aside.parent.mkdir(exist_ok=True)
-            os.rename(path, f"{aside}_{CONTROL.sub('_', name)}")
-            log.warning("%r in %s is not used: %s. It was moved to %s", name, here, reason, aside.parent)
-            if stat.S_ISREG(status.st_mode):
-                size -= status.st_size
-            if name in folders:
-                folders.remove(name)
-
-
-def _find_missing(folder, assignment):
+def _find_missing(submission, expected, refused, log):
     """Notebooks of the assignment that are there under another name are copied to their own; for those that are not
-    there at all, a notebook is written that says so, and so does the feedback. Returns the paths of both."""
-    log, written = get_logger(), []
-    expected = {path.name: set(original_cells(path)) for path in Path("source", assignment).glob("*.ipynb")}
-    others = {path: _ids_of_file(path) for path in folder.glob("*.ipynb") if path.name not in expected}
+    there at all, a notebook is written that says so, and so does the feedback. Returns the names of both.
+
+    expected: {name: ids of its cells}. refused: {name: why it was set aside}.
+    """
+    present, written = submission.names(), set()
+    others = {name: None for name in present if name.endswith(".ipynb") and name not in expected}
     for name, ids in sorted(expected.items()):
-        if os.path.lexists(folder / name):
+        if name in present:
             continue
-        found = max(others, key=lambda path: (_likeness(path, name, ids, others[path]), path.stat().st_mtime), default=None)
-        if found is not None and _likeness(found, name, ids, others[found]) > 0.5:
-            shutil.copyfile(found, folder / name)
-            log.warning("%s in %s was taken for %s", found.name, folder, name)
+        found = _renamed(submission, name, ids, others)
+        if found:
+            submission.write(name, submission.read(found, MAX_FILE))
+            log.warning("%s in %s was taken for %s", found, submission.path, name)
             del others[found]
         else:
-            nbformat.write(unreadable_notebook(f"there is no file {name} in what was handed in"), folder / name)
-            log.warning("%s is missing in %s", name, folder)
-        written.append(str(folder / name))
+            reason = refused.get(name, f"there is no file {name} in what was submitted")
+            submission.write(name, nbformat.writes(unreadable_notebook(reason)).encode())
+            log.warning("%s is missing in %s", name, submission.path)
+        written.add(name)
     return written
 
 
-def _ids_of_file(path):
+def _renamed(submission, name, ids, others):
+    """The one of some notebooks that is the missing one, by its cells or else by its name; or None.
+
+    others: {name: ids of its cells, None before they are needed}, filled in.
+    """
+
+    def alike(other):
+        return difflib.SequenceMatcher(None, other.lower(), name.lower()).ratio()
+
+    def likeness(other):
+        if others[other] is None:
+            others[other] = _ids(submission, other)
+        return len(ids & others[other]) / len(ids) or alike(other) * 0.7
+
+    candidates = sorted(others, key=alike, reverse=True)[:CANDIDATES]
+    best = max(candidates, key=lambda other: (likeness(other), submission.status(other).st_mtime), default=None)
+    return best if best is not None and likeness(best) > 0.5 else None
+
+
+def _ids(submission, name):
     try:
-        return {cell.metadata.nbgrader.grade_id for cell in read_notebook(path)[0].cells if "nbgrader" in cell.metadata}
+        cells = read_notebook(submission, name)[0].cells
     except Unreadable:
         return set()
-
-
-def _likeness(path, name, ids, found):
-    """How much a file looks like a notebook of the assignment: by its cells, otherwise by its name."""
-    by_cells = len(ids & found) / len(ids)
-    return by_cells or difflib.SequenceMatcher(None, path.name.lower(), name.lower()).ratio() * 0.7
+    return {cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata}

@@ -4,3 +4,7 @@ Who runs it: the trusted grader, except `inside`, which is the first thing that 
 room: it knows nothing of courses, exercises or grades, and never reads what a kernel says beyond Jupyter's protocol.
 `wire` (standard library only) is what both ends share.
 """
+
+
+class SandboxError(Exception):
+    """A sandbox cannot be made; the message says how to fix it."""

@@ -1,36 +1,34 @@
 """The sandbox in which submissions run: what they see, what they may use, and the bubblewrap command that makes it.
 
-A kernel sees the Python installation, the picture data and this package, all read-only, and a private folder in memory
+A kernel sees the Python installation, the image data and this package, all read-only, and a private folder in memory
 with the submission's files: no other file, no network, no process and no environment of the grader's.
 """
 
-import fnmatch
-import io
 import os
 import shutil
 import site
-import stat
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import tempfile
 from pathlib import Path
 
-from nbgrader.converters.base import NbGraderException
 from traitlets import Bool, Enum, Integer, List, Unicode
 from traitlets.config import LoggingConfigurable
+
+from . import SandboxError, system_calls
 
 MB = 1_000_000
 PACKAGE = Path(__file__).parent.parent
 SCRATCH = "/scratch"  # the folder inside in which a kernel can write; Python itself may be installed under /tmp
-SHARED_MEMORY = 64 * MB  # size of /dev/shm
-THREADS = 16  # threads for each process that is allowed: TensorFlow starts many
-ENTRY = 500  # bytes that each file counts beside its content
-
-
-class SandboxError(NbGraderException):
-    """A sandbox cannot be made; the message says how to mend it."""
+SHARED_MEMORY_BYTES = 64 * MB  # size of /dev/shm
+THREADS_PER_PROCESS = 16  # that is allowed: TensorFlow starts many
+# bubblewrap's options. A kernel is root inside, without a capability and without anything that root owns: so the namespaces
+# belong to one user namespace, and a kernel that is forked inside can be given a /proc of its own.
+NAMESPACES = "--unshare-all --unshare-user --uid 0 --gid 0 --hostname kernel --die-with-parent --new-session --clearenv"
+FINAL = "--disable-userns --cap-drop ALL"
+FORKING = "--as-pid-1 --cap-drop ALL --cap-add CAP_SYS_ADMIN --cap-add CAP_SETPCAP --cap-add CAP_SYS_RESOURCE"
+MASKED = ("/proc/keys", "/proc/key-users", "/proc/timer_list")  # about the whole machine, and no namespace's
 
 
 class Sandbox(LoggingConfigurable):
@@ -60,10 +58,10 @@ class Sandbox(LoggingConfigurable):
     ).tag(config=True)
     withheld = List(
         Unicode(),
-        ["*.ipynb", "exercises/*.json", "weights/*"],
+        ["*.ipynb", "exercises/*.json", "weights/*", "matplotlibrc"],
         help=(
             "Files of a submission's folder that a kernel does not get: `check` needs no reference while nbgrader grades, "
-            "and nothing is trained"
+            "nothing is trained, and warm kernels have read matplotlib's settings already"
         ),
     ).tag(config=True)
     environment = List(
@@ -82,66 +80,37 @@ class Sandbox(LoggingConfigurable):
             "TMPDIR": scratch,
             "LANG": "C.UTF-8",
             "PATH": os.path.dirname(sys.executable),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as Jupyter sets it, before anything is imported
             "NBGRADER_EXECUTION": "autograde",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             **{name: os.environ[name] for name in self.environment if name in os.environ},
         }
+        python = (sys.executable, *arguments)
         if self.sandbox == "user":
-            return self.user_command(
-                scratch,
-                "/usr/bin/env",
-                *(f"{name}={value}" for name, value in variables.items()),
-                sys.executable,
-                *arguments,
-            )
-        command = [
-            _bubblewrap(),
-            "--unshare-all",
-            "--unshare-user",
-            "--disable-userns",
-            "--uid",
-            "1000",
-            "--gid",
-            "1000",
-            "--hostname",
-            "kernel",
-            "--die-with-parent",
-            "--new-session",
-            "--clearenv",
-            "--cap-drop",
-            "ALL",
-        ]
-        command += ["--as-pid-1", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"] if forks else []
+            settings = (f"{name}={value}" for name, value in variables.items())
+            return self.user_command(scratch, "/usr/bin/env", *settings, *python)
+        command = [_bubblewrap(), *NAMESPACES.split(), *(FORKING if forks else FINAL).split()]
         installation = _python_installation()
         for path in installation:
             command += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
         if Path(self.data).is_dir():
             command += ["--ro-bind", str(Path(self.data).resolve()), "/data"]
-        command += [
-            "--proc",
-            "/proc",
-            "--remount-ro",
-            "/proc",
-            "--dev",
-            "/dev",
-            "--remount-ro",
-            "/dev",
-            "--size",
-            str(SHARED_MEMORY),
-            "--tmpfs",
-            "/dev/shm",
-            "--size",
-            str(self.disk * MB),
-            "--tmpfs",
-            SCRATCH,
-            "--chdir",
-            SCRATCH,
-        ]
+        command += ["--proc", "/proc"]
+        for path in () if forks else masked():  # those that it forks mount a /proc of their own
+            command += ["--ro-bind", "/dev/null", path]
+        command += ["--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+        for path, size in self.memory_folders().items():
+            command += ["--size", str(size), "--tmpfs", path]
+        command += ["--chdir", SCRATCH]
         if not any(path.startswith("/tmp/") for path in installation):
             command += ["--symlink", SCRATCH, "/tmp"]
         for name, value in variables.items():
             command += ["--setenv", name, value]
-        return [*command, "--remount-ro", "/", "--", sys.executable, *arguments]
+        return [*command, "--remount-ro", "/", "--", *python]
+
+    def memory_folders(self):
+        """The folders in memory in which a kernel can write: their sizes in bytes, by path."""
+        return {"/dev/shm": SHARED_MEMORY_BYTES, SCRATCH: self.disk * MB}
 
     def user_command(self, folder, *command):
         """The command line that runs a command in a folder, as the user for kernels and without any rights."""
@@ -176,14 +145,23 @@ class Sandbox(LoggingConfigurable):
         shutil.chown(folder / "scratch", self.user)
         return str(folder / "scratch")
 
+    @property
+    def most_tasks(self):
+        """Processes and threads that a kernel may have."""
+        return THREADS_PER_PROCESS * self.processes
+
     def limits(self):
         """The limits that a kernel process sets for itself and its children before it runs anything else."""
         return {
-            "RLIMIT_CORE": 0,
+            "RLIMIT_CORE": 1,  # byte: with 0, a crash would still run the machine's program for core dumps
             "RLIMIT_NOFILE": self.files,
             "RLIMIT_FSIZE": self.disk * MB,
-            "RLIMIT_NPROC": THREADS * self.processes,
-        }  # it counts threads
+            "RLIMIT_NPROC": self.most_tasks,  # it counts threads
+            "RLIMIT_SIGPENDING": 1000,  # this and what follows is counted for the user, not for the sandbox
+            "RLIMIT_MSGQUEUE": 0,
+            "RLIMIT_MEMLOCK": 64_000,
+            "RLIMIT_RTPRIO": 0,
+        }
 
     def verify(self):
         """Raise SandboxError if kernels cannot be sandboxed here; say so if they are not to be."""
@@ -202,6 +180,7 @@ class Sandbox(LoggingConfigurable):
             )
         if self.sandbox == "user" and os.getuid() != 0:
             raise SandboxError("Only root can run kernels as another user (c.Sandbox.sandbox = 'user').")
+        system_calls.program()
         # bubblewrap gets no environment: its first process would show it to everybody inside
         tried = subprocess.run(
             self.command("-I", "-S", "-c", "", scratch="/"), stdin=subprocess.DEVNULL, capture_output=True, text=True, env={}
@@ -223,6 +202,11 @@ def _bubblewrap():
             "Install it: sudo apt-get install bubblewrap"
         )
     return path
+
+
+def masked():
+    """Files of /proc that a kernel finds empty, of those that this machine has."""
+    return [path for path in MASKED if os.path.exists(path)]
 
 
 def explain(stderr):
@@ -253,34 +237,3 @@ def _python_installation():
     paths += [path for path in chain if not any(path.startswith(f"{folder}/") for folder in folders)]
     paths += sorted(folders)
     return [path for path in paths if os.path.lexists(path)]
-
-
-def pack(folder, withheld, limit):
-    """A tar archive of the ordinary files of a folder as bytes, and the names of files that were left out.
-
-    Links, pipes and sockets are left out, and so is what would take it above `limit` bytes. Files that match a pattern
-    of `withheld` are left out without a word.
-    """
-    packed, left_out, size = io.BytesIO(), [], 0
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for here, folders, files in os.walk(folder):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(files):
-                path = os.path.join(here, name)
-                inside, status = os.path.relpath(path, folder), os.lstat(path)
-                if any(fnmatch.fnmatch(inside, pattern) for pattern in withheld):
-                    continue
-                if not stat.S_ISREG(status.st_mode) or size + status.st_size > limit:
-                    left_out.append(inside)
-                    continue
-                size += status.st_size + ENTRY
-                archive.add(path, inside, recursive=False, filter=_plain)
-    return packed.getvalue(), left_out
-
-
-def _plain(entry):
-    """A tar entry that does not tell whose file it was."""
-    entry.uid = entry.gid = entry.mtime = 0
-    entry.uname = entry.gname = ""
-    entry.mode = 0o644
-    return entry

@@ -1,5 +1,5 @@
 """Control groups, where this user may make them: they stop a fork bomb before it is one, and count memory that belongs
-to no process. Without them the watchdog in `kernels.py` does what it can.
+to no process. Without them the watchdog in `provisioner.py` does what it can.
 """
 
 import contextlib

@@ -1,25 +1,27 @@
 """What runs first in a sandbox: it becomes a kernel, or a parent that forks kernels.
 
-Started by `autograder.sandbox.provisioner`; nothing that it does after a submission's code has run is trusted.
+Started by `autograder.sandbox.processes`; nothing that it does after a submission's code has run is trusted.
 
 `python -P inside.py kernel`: the request for one kernel is on stdin.
-`python -P inside.py parent`: stdin is a socket, on which requests come one after another. TensorFlow is imported once,
-no operation is run (a fork after one hangs), and each request is answered with a process file descriptor of the
+`python -P inside.py parent MOUNTS`: stdin is a socket, on which descriptors of requests come one after another. TensorFlow
+is imported once, no operation is run (a fork after one hangs), and each is answered with a process file descriptor of the
 first process of a new process namespace, in which the kernel runs.
 """
 
+import base64
 import ctypes
 import gc
-import io
 import json
 import os
 import random
 import resource
 import socket
 import sys
-import tarfile
+from errno import ENOSYS, EPERM
 
 from ipykernel.iostream import OutStream
+
+from autograder.sandbox.wire import read_request, unpack
 
 PRELOADED = (
     "numpy",
@@ -33,7 +35,6 @@ PRELOADED = (
     "IPython.core.completerlib",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
-    "matplotlib_inline.backend_inline",
     "sqlite3",
     "tornado.platform.asyncio",
     "autograder.student.checks",
@@ -41,7 +42,6 @@ PRELOADED = (
     "autograder.student.training",
     "autograder.student.environment",
 )
-LENGTH = 16  # digits of a length, before each part of a request
 PRINTED = 1_000_000  # characters that wait to be sent
 
 PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 24, 38
@@ -52,40 +52,25 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = (
     0x20000000,
     0x40000000,
 )
-MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
+KEYCTL_JOIN_SESSION_KEYRING = 1
+SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, INSTRUCTION_BYTES = 1, 1, 8
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def read_request(stream):
-    """The request's description and the files as a tar archive, or None at the end of the stream."""
-    parts = []
-    for _ in range(2):
-        length = stream.read(LENGTH)
-        if len(length) < LENGTH:
-            return None
-        parts.append(stream.read(int(length)))
-    return json.loads(parts[0]), parts[1]
-
-
-def unpack(files, folder):
-    """Write the files of a tar archive, given as bytes, into a folder."""
-    with tarfile.open(fileobj=io.BytesIO(files)) as archive:
-        archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # not in Python 3.11.2
-
-
 def become_kernel(request, files):
-    """Set the limits, unpack the submission's files, and run an IPython kernel until it is ended."""
-    connection = request["connection"]
-    folder = os.path.dirname(connection["ip"])
-    scratch = os.path.dirname(folder)
-    for path in (folder, os.environ["HOME"], f"{scratch}/work"):
+    """Set the limits, unpack the submission's files, and run an IPython kernel until it is ended.
+
+    request: `connection`, what Jupyter's connection files hold; `limits`, by their names in `resource`; `system_calls`, a
+        compiled filter of those that are allowed, in base64.
+    files: a tar archive. It is unpacked when the kernel is made: no settings or modules of a submission act before."""
+    _confine(request["limits"], base64.b64decode(request["system_calls"]))
+    folder = os.path.dirname(request["connection"]["ip"])
+    work = f"{os.path.dirname(folder)}/work"
+    for path in (folder, os.environ["HOME"], work):
         os.mkdir(path)
-    os.chdir(f"{scratch}/work")
-    unpack(files, ".")
     with open(f"{folder}/kernel.json", "w") as file:
-        json.dump(connection, file)
-    for name, value in request["limits"].items():
-        resource.setrlimit(getattr(resource, name), (value, value))
+        json.dump(request["connection"], file)
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
@@ -98,7 +83,30 @@ def become_kernel(request, files):
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # until here, errors are the grader's to report; from here on they are forgeable
         os.dup2(nowhere, descriptor)
-    Kernel.launch_instance(connection_file=f"{folder}/kernel.json", config=Config(HistoryManager={"hist_file": ":memory:"}))
+    os.close(nowhere)
+    settings = Config(HistoryManager={"hist_file": ":memory:"})
+    kernel = Kernel.instance(connection_file=f"{folder}/kernel.json", config=settings)
+    kernel.initialize()
+    os.chdir(work)
+    unpack(files, ".")
+    kernel.start()
+
+
+def _confine(limits, system_calls):
+    """What holds for this process and all that it starts: limits, keys of its own, system calls. Raises OSError."""
+    keyctl, seccomp = {"x86_64": (250, 317), "aarch64": (219, 277)}[os.uname().machine]
+    for name, value in limits.items():
+        resource.setrlimit(getattr(resource, name), (value, value))
+    if _libc.syscall(keyctl, KEYCTL_JOIN_SESSION_KEYRING, None) < 0 and ctypes.get_errno() not in (EPERM, ENOSYS):
+        raise OSError(ctypes.get_errno(), "no keyring can be had")  # a container may forbid keys: then there are none
+    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    instructions = ctypes.create_string_buffer(system_calls, len(system_calls))
+    program = _Program(len(system_calls) // INSTRUCTION_BYTES, ctypes.addressof(instructions))
+    _call("syscall", seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, ctypes.byref(program))
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
 class Stream(OutStream):
@@ -121,8 +129,9 @@ class Stream(OutStream):
 # ------------------------------------------------------------------ the warm parent
 
 
-def serve(control):
-    """Fork a kernel for each request, until the grader closes the socket."""
+def serve(control, mounts):
+    """Fork a kernel for each descriptor of a request, until the grader closes the socket. The request itself is read by the
+    kernel, after the fork: this process never holds anything of a submission, which later kernels would inherit."""
     gc.disable()  # nothing to collect yet
     for name in PRELOADED:
         __import__(name)
@@ -130,12 +139,16 @@ def serve(control):
     gc.collect()
     gc.freeze()  # so that a child's garbage collection does not copy the parent's pages
     _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
-    stream = control.makefile("rb")
     control.sendall(b"ready")
-    while (request := read_request(stream)) is not None:
+    while True:
+        word, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not word:
+            return
         child = os.fork()
         if child == 0:
-            _run(_child, control, stream, *request)
+            _run(_child, control, mounts, *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
         os.waitpid(child, 0)
         _reap()
 
@@ -161,39 +174,50 @@ def _run(function, *arguments):
             os._exit(1)
 
 
-def _child(control, stream, request, files):
+def _child(control, mounts, request):
     """Make namespaces, and the first process in them; hand the grader a descriptor of it."""
     _call("unshare", CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS)
-    go, wait = os.pipe()
     first = os.fork()
     if first == 0:
-        os.close(wait)
-        _run(_first, control, stream, go, request, files)
+        control.close()
+        _run(_first, mounts, request)
     descriptor = os.pidfd_open(first)
     socket.send_fds(control, [b"k"], [descriptor])
 
 
-def _first(control, stream, go, request, files):
+def _first(mounts, request):
     """The first process of a kernel's namespace: mounts, starts the kernel, and waits for whatever ends."""
-    stream.close()
-    control.close()
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
-    _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    for target, size in request["memory_files"].items():
-        _call("mount", b"tmpfs", target.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, f"size={size},mode=755".encode())
+    os.close(nowhere)
+    _mount(mounts)
     _drop_rights()
     kernel = os.fork()
     if kernel == 0:
-        os.close(nowhere)
-        os.close(go)
         os.setsid()
         _call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
         _forget_the_parent()
-        become_kernel(request, files)
+        with os.fdopen(request, "rb") as stream:
+            description, files = read_request(stream)
+        become_kernel(description, files)
         return
+    os.close(request)
     while os.wait()[0] != kernel:
         pass
+
+
+def _mount(mounts):
+    """What a kernel sees of its own: folders in memory, and a /proc with its processes, read-only."""
+    _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    for target, size in mounts["memory_folders"].items():
+        _call("mount", b"tmpfs", target.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, f"size={size},mode=755".encode())
+    proc = MS_NOSUID | MS_NODEV | MS_NOEXEC
+    _call("mount", b"proc", b"/proc", b"proc", proc, None)
+    with open("/proc/sys/user/max_user_namespaces", "w") as file:
+        file.write("0")
+    for path in mounts["masked"]:
+        _call("mount", b"/dev/null", path.encode(), None, MS_BIND, None)
+    _call("mount", None, b"/proc", None, MS_REMOUNT | MS_BIND | MS_RDONLY | proc, None)
 
 
 def _forget_the_parent():
@@ -222,6 +246,6 @@ def _call(name, *arguments):
 
 if __name__ == "__main__":
     if sys.argv[1] == "parent":
-        serve(socket.socket(fileno=0))
+        serve(socket.socket(fileno=0), json.loads(sys.argv[2]))
     else:
         become_kernel(*read_request(sys.stdin.buffer))

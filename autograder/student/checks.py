@@ -5,6 +5,7 @@ While nbgrader grades, it only hands in what the student's function builds: no v
 """
 
 import contextlib
+import copy
 import inspect
 import json
 import linecache
@@ -221,7 +222,7 @@ def make_arguments(exercise, case, function=None):
         elif kind == "initializer":
             value = _initializer(case[name])
         else:
-            value = tuple(case[name]) if kind == "shape" else case[name]
+            value = tuple(case[name]) if kind == "shape" else copy.deepcopy(case[name])  # it may change its own list
         gap = gap or (name in own and own.index(name) != len(args))
         if gap:
             kwargs[name] = value

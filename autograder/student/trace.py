@@ -1,7 +1,9 @@
 """Record the Keras graph behind a tensor as a blueprint (see blueprint.py). Runs in the kernel."""
 
 import functools
+import math
 import operator
+import typing
 
 import keras
 import tensorflow as tf
@@ -120,7 +122,7 @@ class _TensorFlowFunctions(tf.__internal__.dispatch.GlobalOpDispatcher):
     """Within it, TensorFlow's functions take Keras's symbolic tensors, as they do in a Lambda or an own layer: what Keras
     tells students to write who call `tf.nn.relu(X)`."""
 
-    twins = {
+    twins: typing.ClassVar = {
         "relu": lambda features: ops.relu(features),
         "relu6": lambda features: ops.relu6(features),
         "sigmoid": lambda x: ops.sigmoid(x),
@@ -212,6 +214,8 @@ def plain(value):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no infinity
     if value is None or isinstance(value, (bool, int, float, str)):
         return value[:200] if isinstance(value, str) else value
     if hasattr(value, "tolist"):

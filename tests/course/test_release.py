@@ -22,6 +22,7 @@ def files(folder):
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_release_is_what_source_generates(generated):
     expected, found = files(generated), files(ROOT / "release" / generated.name)
     assert sorted(expected) == sorted(found), "run: make release"

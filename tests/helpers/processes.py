@@ -1,5 +1,6 @@
 """What processes use."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -19,10 +20,8 @@ def memory_of(pid):
     total = 0
     try:
         for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
-            try:
+            with contextlib.suppress(psutil.Error):  # it has ended
                 total += process.memory_full_info().pss
-            except psutil.Error:  # it has ended
-                pass
     except psutil.NoSuchProcess:
         pass
     return total / 1e6

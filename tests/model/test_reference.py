@@ -70,6 +70,7 @@ def test_recorded_values_agree_with_the_numpy_oracle(name, hidden, k):
     assert_oracle_agrees(name, case, True)
 
 
+@pytest.mark.slow
 def test_every_layer_of_resnet50_agrees_with_the_numpy_oracle():
     full = load_reference(FOLDER, "ResNet50")["full"]
     assert len(full["nodes"]) == 177
@@ -185,6 +186,7 @@ def test_published_figures_of_resnet50():
     assert list(dict.fromkeys(sizes)) == [64, 70, 32, 15, 8, 4, 2, 1]
 
 
+@pytest.mark.slow
 def test_features_equal_those_of_keras_applications():
     """Our weights in keras.applications.ResNet50, whose settings differ in two places:
     epsilon of BatchNormalization is 1.001e-5 there, and its max pooling works on a padded map."""

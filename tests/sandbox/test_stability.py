@@ -62,7 +62,7 @@ def test_fifty_gradings_give_one_verdict():
 
 @pytest.mark.slow
 def test_many_gradings_by_one_warm_parent_leave_nothing_behind(monkeypatch):
-    """Forty here; `python benchmarks/endurance.py` does 500."""
+    """Forty here; `python -m benchmarks.endurance` does 500."""
     monkeypatch.chdir(ROOT)
     found = endure(40)
     assert found["scores"] == {5.0}

@@ -1,0 +1,110 @@
+"""The grader's end of a kernel's sockets: it reads what a hostile kernel sends, and counts it."""
+
+import asyncio
+import time
+from queue import Empty
+
+import zmq
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
+from jupyter_client.manager import AsyncKernelManager
+from traitlets import Type
+
+from . import SandboxError
+from .bubblewrap import MB
+
+MESSAGE_BYTES = 100 * MB  # of the largest message that is read: what a loop prints between two flushes is smaller
+START_SECONDS = 60  # in which a kernel must reply
+SEND_SECONDS = 5  # in which a message must be on its way; a kernel that has broken its sockets takes none
+RECONNECT_MILLISECONDS = 5  # between attempts to connect to a kernel that starts
+MESSAGE_OVERHEAD_BYTES = 500  # what each message counts beside its content
+PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}  # of a socket's name
+
+
+class SandboxedKernelManager(AsyncKernelManager):
+    """Starts kernels by SandboxProvisioner, whichever kernel a notebook names. Has no connection file."""
+
+    client_factory = Type(klass="autograder.sandbox.client.SandboxClient")
+
+    @property
+    def kernel_spec(self):
+        spec = super().kernel_spec
+        spec.metadata = {**spec.metadata, "kernel_provisioner": {"provisioner_name": "residual-networks-sandbox"}}
+        return spec
+
+    def write_connection_file(self, **kwargs):
+        if self.transport != "ipc":
+            super().write_connection_file(**kwargs)
+
+    def cleanup_ipc_files(self):
+        pass  # they end with the sandbox
+
+    def _reconcile_connection_info(self, info):
+        if self.transport != "ipc":
+            super()._reconcile_connection_info(info)
+            return
+        self.ip = info["ip"]
+        for name, port in PORTS.items():
+            setattr(self, name, port)
+
+    def client(self, **kwargs):
+        client = super().client(**kwargs)
+        client.provisioner = self.provisioner
+        return client
+
+
+class Channel(AsyncZMQSocketChannel):
+    """Receives what a hostile kernel sends: messages that make no sense are replaced by an empty one."""
+
+    count = staticmethod(lambda size: None)
+
+    async def _recv(self, **kwargs):
+        parts = await self.socket.recv_multipart(**kwargs)
+        self.count(sum(map(len, parts)) + MESSAGE_OVERHEAD_BYTES)
+        await asyncio.sleep(0)  # a flood must not keep the loop from looking at the clock
+        try:
+            _, parts = self.session.feed_identities(parts)
+            message = self.session.deserialize(parts)
+            if all(isinstance(message[part], dict) for part in ("header", "parent_header", "content")):
+                return message
+        except Exception:  # forged, replayed or no JSON: what it is does not matter
+            pass
+        return {"msg_type": "", "header": {"msg_type": ""}, "parent_header": {}, "content": {}}
+
+
+class SandboxClient(AsyncKernelClient):
+    """Talks to a hostile kernel: counts what it sends, and stops it when that is too much."""
+
+    shell_channel_class = Type(Channel)
+    iopub_channel_class = Type(Channel)
+    received = 0  # bytes since a cell has begun
+
+    def start_channels(self, **_):
+        self.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES)
+        self.context.setsockopt(zmq.SNDTIMEO, 1000 * SEND_SECONDS)
+        self.context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)
+        super().start_channels(stdin=False, hb=False, control=False)
+        self.shell_channel.count = self.iopub_channel.count = self._count
+
+    def _count(self, size):
+        self.received += size
+        limit = self.provisioner.sandbox.output
+        if self.received > limit * MB:
+            self.provisioner.stop("TooMuchOutput", f"more than {limit} MB of output")
+
+    async def wait_for_ready(self, timeout=None):
+        """Wait until the kernel replies and its outputs arrive. Raises SandboxError."""
+        end = time.monotonic() + (timeout or START_SECONDS)
+        while time.monotonic() < end:
+            try:
+                self.kernel_info()
+                reply = await self.shell_channel.get_msg(timeout=1)
+                await self.iopub_channel.get_msg(timeout=0.2)
+            except (Empty, zmq.Again):
+                reply = {"msg_type": None}
+            if reply["msg_type"] == "kernel_info_reply":
+                self._handle_kernel_info_reply(reply)
+                return
+            if not await self.is_alive():
+                raise SandboxError(self.provisioner.last_words() or "The kernel ended while it started.")
+        raise SandboxError("The kernel does not reply.")

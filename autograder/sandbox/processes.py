@@ -1,0 +1,237 @@
+"""The processes of kernels: one in a sandbox of its own, one of another user, or one forked by a warm parent.
+
+Each has `pid` (its first process, as the grader sees it), `group` (its control group), `poll`, `wait`, `kill`, `interrupt`
+and `last_words`.
+"""
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+from multiprocessing.util import Finalize
+
+import psutil
+
+from .bubblewrap import MB, PACKAGE, masked
+from .cgroups import ControlGroup
+
+COLD_ARGUMENTS = ("-P", str(PACKAGE / "sandbox" / "inside.py"), "kernel")  # Python's
+IMPORT_SECONDS = 120  # in which a warm parent must have imported TensorFlow
+FORK_SECONDS = 30  # in which it must have forked a kernel
+END_SECONDS = 0.5  # for which a killed kernel is waited for
+PARENT_MB = 1000  # memory that a sandbox may have beside a kernel's: the warm parent's
+
+
+def request_file(request):
+    """A file in memory, without a name, with a request in it; returns its descriptor."""
+    with os.fdopen(os.memfd_create("request"), "wb") as file:
+        file.write(request)
+        file.flush()
+        file.seek(0)
+        return os.dup(file.fileno())
+
+
+class ColdKernel:
+    """A kernel in a sandbox of its own."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, sandbox, request):
+        info, theirs = os.pipe()
+        command = sandbox.command(*COLD_ARGUMENTS)
+        command[1:1] = ["--info-fd", str(theirs)]
+        self._start(sandbox, command, request, [theirs])
+        os.close(theirs)
+        with os.fdopen(info) as stream:
+            said = stream.read()
+        self.pid = json.loads(said)["child-pid"] if said else self.process.pid
+
+    def _start(self, sandbox, command, request, descriptors=()):
+        self.group = control_group(sandbox)
+        file = request_file(request)
+        self.process = subprocess.Popen(
+            self.group.enter(command),
+            stdin=file,
+            stdout=subprocess.DEVNULL,
+            env={},
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            pass_fds=descriptors,
+        )
+        os.close(file)
+
+    def poll(self):
+        return self.process.poll()
+
+    def wait(self):
+        return self.process.wait()
+
+    def kill(self):
+        self.process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(END_SECONDS)
+        self.group.remove()
+
+    def interrupt(self):
+        _interrupt_child(self.pid)
+
+    def last_words(self):
+        """What a kernel said that ended while it started."""
+        return self.process.stderr.read().decode(errors="replace")
+
+
+class UserKernel(ColdKernel):
+    """A kernel that runs as a user with no rights; whatever that user runs ends with it."""
+
+    def __init__(self, sandbox, request, scratch):
+        self.scratch, self.end_all = scratch, sandbox.user_command(scratch, "/bin/sh", "-c", "kill -KILL -1")
+        self._start(sandbox, sandbox.command(*COLD_ARGUMENTS, scratch=scratch), request)
+        self.pid = self.process.pid
+
+    def kill(self):
+        subprocess.run(self.end_all, stdin=subprocess.DEVNULL, capture_output=True)
+        super().kill()
+        shutil.rmtree(os.path.dirname(self.scratch), ignore_errors=True)
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+
+
+class WarmKernel:
+    """A kernel forked by a warm parent, known by a process file descriptor."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, descriptor, group, last_words):
+        self.descriptor, self.group, self.last_words = descriptor, group, last_words
+        with open(f"/proc/self/fdinfo/{descriptor}") as file:
+            self.pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
+
+    def poll(self):
+        return 0 if self.descriptor is None or select.select([self.descriptor], [], [], 0)[0] else None
+
+    def wait(self):
+        if self.descriptor is not None:
+            select.select([self.descriptor], [], [])
+            descriptor, self.descriptor = self.descriptor, None
+            os.close(descriptor)
+        return 0
+
+    def kill(self):
+        if self.descriptor is not None:
+            try:
+                signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
+                select.select([self.descriptor], [], [], END_SECONDS)
+            except ProcessLookupError:
+                pass
+
+    def interrupt(self):
+        _interrupt_child(self.pid)
+
+
+def _interrupt_child(pid):
+    """Interrupt the kernel, which is the first child of a sandbox's first process."""
+    try:
+        for kernel in sorted(psutil.Process(pid).children(), key=lambda process: process.create_time())[:1]:
+            kernel.send_signal(signal.SIGINT)
+    except psutil.Error:
+        pass
+
+
+class WarmParent:
+    """A process in a sandbox that has imported TensorFlow and forks kernels.
+
+    It never reads a request: it passes the file with the request in it on to the process that it forks, so that nothing of
+    a submission is ever in the memory that a later kernel inherits."""
+
+    def __init__(self, sandbox):
+        self.control, theirs = socket.socketpair()
+        self.group = control_group(sandbox)
+        mounts = json.dumps({"memory_folders": sandbox.memory_folders(), "masked": masked()})
+        command = sandbox.command("-P", str(PACKAGE / "sandbox" / "inside.py"), "parent", mounts, forks=True)
+        self.process = subprocess.Popen(
+            self.group.enter(command),
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={},
+            start_new_session=True,
+        )
+        theirs.close()
+        self.ready = False
+        self.forked = 0
+        Finalize(None, self.stop, exitpriority=10)  # unlike atexit, also at the end of a worker process
+
+    @property
+    def alive(self):
+        return self.process.poll() is None
+
+    def fork(self, request):
+        """A WarmKernel, or None if this parent is dead or does not answer."""
+        file = request_file(request)
+        try:
+            if not self.ready:
+                self.control.settimeout(IMPORT_SECONDS)
+                self.ready = self.control.recv(5, socket.MSG_WAITALL) == b"ready"
+            self.control.settimeout(FORK_SECONDS)
+            socket.send_fds(self.control, [b"k"], [file])
+            _, descriptors, _, _ = socket.recv_fds(self.control, 1, 1)
+        except OSError:
+            descriptors = []
+        finally:
+            os.close(file)
+        if not descriptors:
+            self.stop()
+            return None
+        self.forked += 1
+        return WarmKernel(descriptors[0], self.group, self.last_words)
+
+    def stop(self):
+        self.control.close()
+        self.process.kill()
+        self.process.wait()
+        self.group.remove()
+
+    def last_words(self):
+        """What it or a kernel that did not start has said."""
+        os.set_blocking(self.process.stderr.fileno(), False)
+        return (self.process.stderr.read() or b"").decode(errors="replace").strip()[-500:]
+
+
+def control_group(sandbox):
+    """A control group with a sandbox's limits."""
+    return ControlGroup(sandbox.most_tasks, (sandbox.memory + PARENT_MB) * MB)
+
+
+_parents = {}  # warm parents of this process, by the sandbox's command; None where none can be had
+
+
+def warm_parent(sandbox):
+    """The warm parent for this sandbox: started if there is none, replaced if it is dead; or None."""
+    if sandbox.sandbox != "bubblewrap" or not sandbox.warm:
+        return None
+    key = tuple(sandbox.command(forks=True))
+    parent = _parents.get(key, False)
+    if parent is False or (parent and not parent.alive):
+        parent = _parents[key] = WarmParent(sandbox)
+    return parent
+
+
+def start_kernel(sandbox, request, scratch):
+    """A new kernel: warm where that can be had, otherwise cold."""
+    if sandbox.sandbox == "user":
+        return UserKernel(sandbox, request, scratch)
+    while parent := warm_parent(sandbox):
+        kernel = parent.fork(request)
+        if kernel:
+            return kernel
+        if not parent.forked:
+            _parents[tuple(sandbox.command(forks=True))] = None
+            sandbox.log.warning(
+                "Kernels cannot be forked here, so that each imports TensorFlow itself: %s", parent.last_words()
+            )
+    return ColdKernel(sandbox, request)
