@@ -20,8 +20,14 @@ CHANNELS = st.sampled_from([2, 4])
 AXES = st.sampled_from([1, 2, 3, -1, -2, (1, 2), (1, 2, 3)])
 AXIS = st.sampled_from([1, 2, 3, -1])
 PADDING = st.sampled_from(["valid", "same"])
-FORMAT = st.sampled_from(["channels_last", "channels_first"])
 ACTIVATION = st.sampled_from(["linear", "relu", "tanh", "gelu"])
+
+
+SEEDED = settings(max_examples=5, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+def each(make, names):
+    return map(make, names.split())
 
 
 def unary(name):
@@ -60,8 +66,9 @@ def convolution(name, filters=True, dilated=True):
         strides = d(st.integers(1, 2))
         dilation = d(st.integers(1, 2)) if dilated and strides == 1 else 1
         more = {"dilation_rate": dilation} if dilated else {}
+        padding = d(PADDING) if dilation == 1 and "3D" not in name else "same"  # some axis may be too short otherwise
         return getattr(layers, name)(
-            *([d(SMALL)] if filters else []), kernel_size=d(SMALL), strides=strides, padding=d(PADDING),
+            *([d(SMALL)] if filters else []), kernel_size=d(SMALL), strides=strides, padding=padding,
             use_bias=d(st.booleans()), activation=d(ACTIVATION), **more,
         )(flat(x) if "1D" in name else deep(x) if "3D" in name else x)  # fmt: skip
 
@@ -78,9 +85,11 @@ def deep(x):
 
 def window(name):
     def build(d, x):
-        x = flat(x) if "1D" in name else deep(x) if "3D" in name else x
-        size = (d(SMALL), 1, 1) if "3D" in name else d(SMALL)
-        return getattr(layers, name)(size, strides=d(SMALL), padding="same" if "3D" in name else d(PADDING))(x)
+        size, strides = d(SMALL), d(SMALL)
+        if "3D" in name:  # TensorFlow shifts the windows of three axes where they are smaller than the stride
+            strides = min(size, strides)
+            return getattr(layers, name)((size, 1, 1), strides=(strides, 1, 1), padding="same")(deep(x))
+        return getattr(layers, name)(size, strides=strides, padding=d(PADDING))(flat(x) if "1D" in name else x)
 
     return name, build
 
@@ -91,16 +100,19 @@ def placed(name, make):
 
 
 EXAMPLES = dict([
-    *map(unary, "absolute negative square exp expm1 sin cos tan arctan sinh cosh tanh arcsinh sign floor ceil trunc isnan "
-         "isinf isfinite deg2rad copy ravel relu relu6 sigmoid softplus softsign silu selu hard_sigmoid hard_silu mish "
-         "log_sigmoid hard_tanh erf zeros_like ones_like cbrt exp2 rad2deg sinc real conjugate".split()),
-    *map(positive, "sqrt rsqrt reciprocal log log10 log1p log2 arccosh".split()),
-    *map(within, "arcsin arccos arctanh".split()),
-    *map(binary, "add subtract multiply maximum minimum divide greater greater_equal less less_equal equal not_equal "
-         "arctan2 logaddexp hypot floor_divide mod divide_no_nan true_divide".split()),
-    *map(truth, "logical_and logical_or logical_xor".split()),
-    *map(reduction, "sum mean max min prod var std logsumexp median amax amin norm".split()),
-    *map(one_axis, "any all argmax argmin cumsum cumprod count_nonzero softmax log_softmax sort normalize flip".split()),
+    *each(unary, "absolute negative square exp expm1 sin cos tan arctan sinh cosh tanh arcsinh sign floor ceil trunc isnan "
+         "isinf isfinite deg2rad copy ravel relu relu6 sigmoid softplus softsign silu selu hard_sigmoid hard_silu "
+         "log_sigmoid hard_tanh erf zeros_like ones_like cbrt exp2 rad2deg sinc real conjugate"),
+    *each(positive, "sqrt rsqrt reciprocal log log10 log1p log2 arccosh"),
+    *each(within, "arcsin arccos arctanh"),
+    *each(binary, "add subtract multiply maximum minimum divide greater greater_equal less less_equal equal not_equal "
+         "arctan2 logaddexp floor_divide mod divide_no_nan true_divide"),
+    *each(truth, "logical_and logical_or logical_xor"),
+    *each(reduction, "sum mean max min prod var std logsumexp median amax amin"),
+    *each(one_axis, "any all argmax argmin cumsum cumprod count_nonzero softmax log_softmax sort normalize flip"),
+    ("norm", lambda d, x: ops.norm(x, axis=d(st.sampled_from([1, -1, (1, 2)])), keepdims=d(st.booleans()))),
+    ("hypot", lambda d, x: ops.hypot(x, d(st.sampled_from([x[:, ::-1], x[:, :1]])))),
+    ("mish", lambda d, x: layers.Activation("mish")(x)),
     ("logical_not", lambda d, x: ops.logical_not(x > 0)),
     ("power", lambda d, x: ops.power(ops.absolute(x) + 0.1, d(st.sampled_from([2, 0.5, -1])))),
     ("where", lambda d, x: ops.where(x > d(st.sampled_from([0, 0.5])), *d(st.sampled_from([(x, 0.0), (0.0, x), (x, -x)])))),
@@ -131,28 +143,31 @@ EXAMPLES = dict([
     ("unstack", lambda d, x: ops.unstack(x[:, :2], axis=1)[0]),
     ("take", lambda d, x: ops.take(x, [1, 0], axis=1)),
     ("broadcast_to", lambda d, x: ops.broadcast_to(ops.sum(x, axis=0, keepdims=True), (2, *x.shape[1:]))),
-    ("pad", lambda d, x: ops.pad(x, ((0, 0), (1, d(SMALL)), (0, 1), (0, 0)), d(st.sampled_from(["constant", "reflect", "symmetric"])))),
+    ("pad", lambda d, x: ops.pad(
+        x, ((0, 0), (1, d(SMALL)), (0, 1), (0, 0)), d(st.sampled_from(["constant", "reflect", "symmetric"])))),
     ("max_pool", lambda d, x: ops.max_pool(x, d(SMALL), d(SMALL), d(PADDING))),
     ("average_pool", lambda d, x: ops.average_pool(x, d(SMALL), d(SMALL), d(PADDING))),
     ("stop", lambda d, x: layers.Activation(d(ACTIVATION))(x)),
-    *map(convolution, "Conv1D Conv2D Conv3D".split()),
+    *each(convolution, "Conv1D Conv2D Conv3D"),
     *[convolution(name, dilated=False) for name in ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")],
     *[convolution(name, False) for name in ("DepthwiseConv1D", "DepthwiseConv2D")],
-    *map(convolution, "SeparableConv1D SeparableConv2D".split()),
+    *each(convolution, "SeparableConv1D SeparableConv2D"),
     ("groups", lambda d, x: layers.Conv2D(4, d(SMALL), groups=2, padding=d(PADDING))(x)),
-    *map(window, "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D".split()),
+    *each(window, "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D"),
     *[placed(f"Global{which}Pooling{n}D", lambda d, n=n, which=which: getattr(layers, f"Global{which}Pooling{n}D")(
         keepdims=d(st.booleans()))) for which in ("Max", "Average") for n in (1, 2, 3)],
     *[placed(f"ZeroPadding{n}D", lambda d, n=n: getattr(layers, f"ZeroPadding{n}D")(d(SMALL))) for n in (1, 2, 3)],
-    *[placed(f"Cropping{n}D", lambda d, n=n: getattr(layers, f"Cropping{n}D")(1 if n < 3 else (1, 1, 0))) for n in (1, 2, 3)],
+    *[placed(f"Cropping{n}D", lambda d, n=n: getattr(layers, f"Cropping{n}D")(1 if n < 3 else (1, 1, 0)))
+      for n in (1, 2, 3)],
     *[placed(f"UpSampling{n}D", lambda d, n=n: getattr(layers, f"UpSampling{n}D")(d(SMALL))) for n in (1, 2, 3)],
     ("Dense", lambda d, x: layers.Dense(d(SMALL), activation=d(ACTIVATION))(x)),
     ("BatchNormalization", lambda d, x: layers.BatchNormalization(axis=d(AXIS), scale=d(st.booleans()))(x)),
     ("LayerNormalization", lambda d, x: layers.LayerNormalization(axis=d(AXIS), center=d(st.booleans()))(x)),
     ("GroupNormalization", lambda d, x: layers.GroupNormalization(d(st.sampled_from([1, 2, -1])))(x)),
     ("UnitNormalization", lambda d, x: layers.UnitNormalization(axis=d(AXIS))(x)),
-    ("RMSNormalization", lambda d, x: layers.RMSNormalization(axis=d(AXIS))(x)),
-    ("ReLU", lambda d, x: layers.ReLU(d(st.sampled_from([None, 1])), d(st.sampled_from([0, 0.1])), d(st.sampled_from([0, 0.5])))(x)),
+    ("RMSNormalization", lambda d, x: layers.RMSNormalization()(x)),
+    ("ReLU", lambda d, x: layers.ReLU(
+        d(st.sampled_from([None, 1])), d(st.sampled_from([0, 0.1])), d(st.sampled_from([0, 0.5])))(x)),
     ("LeakyReLU", lambda d, x: layers.LeakyReLU(d(st.sampled_from([0.1, 0.3])))(x)),
     ("PReLU", lambda d, x: layers.PReLU(shared_axes=d(st.sampled_from([None, [1, 2]])))(x)),
     ("ELU", lambda d, x: layers.ELU(d(st.sampled_from([0.0, 0.5])))(x)),
@@ -185,17 +200,17 @@ def weights_of(graph, blueprint, tensors):
     return weights
 
 
-def difference(build, shape, draw):
-    """The largest difference of the oracle from Keras, relative to the largest value."""
+def difference(name, shape, draw):
+    """The largest difference of the oracle from Keras in one drawn example, relative to the largest value."""
     source = keras.Input(shape)
-    result = build(draw, source)
+    result = EXAMPLES[name](draw, source)
     blueprint, tensors = trace(source, result)
     graph = read(json.loads(json.dumps(blueprint)))
     assert oracle.not_understood(graph) == []
     weights = weights_of(graph, blueprint, tensors)
     x = np.random.default_rng(0).normal(size=(2, *shape)).astype("float32")
     worst = 0.0
-    for training in (False, True):
+    for training in (False, True) if name == "BatchNormalization" else (False,):
         expected = np.asarray(keras.Model(source, result)(x, training=training), dtype=float)
         found = oracle.evaluate(graph, x, weights, training)[graph.output]
         assert found.shape == expected.shape
@@ -206,10 +221,10 @@ def difference(build, shape, draw):
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_the_oracle_computes_what_keras_does(name):
-    @settings(max_examples=6, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @SEEDED
     @given(st.data(), st.tuples(SIZES, SIZES, CHANNELS))
     def run(data, shape):
-        assert difference(EXAMPLES[name], shape, data.draw) <= 1e-5
+        assert difference(name, shape, data.draw) <= 1e-5
 
     run()
 
