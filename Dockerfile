@@ -2,7 +2,7 @@
 FROM python:3.11-slim-bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends bubblewrap && rm -rf /var/lib/apt/lists/*
 WORKDIR /kit
-COPY requirements.txt pyproject.toml README.md LICENSE ./
+COPY requirements.txt pyproject.toml setup.py README.md LICENSE ./
 RUN pip install --no-cache-dir -r requirements.txt
 COPY autograder autograder
 RUN pip install --no-cache-dir --no-deps .

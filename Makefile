@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: grade test check lint nightly drift setup bwrap chromium postgresql docs lock release record outputs clean help
+.PHONY: wheel grade test check lint nightly drift setup bwrap chromium postgresql docs lock release record outputs clean help
 
 help:
 	@echo "make grade    grade the bundled class and show scores, diagnoses and feedback"
@@ -15,6 +15,7 @@ help:
 	@echo "make docs     the site of the docs, in build/site"
 	@echo "make record   record the references again, after a change to a solution or to its cases"
 	@echo "make outputs  run the solution notebooks and keep their outputs (about 6 minutes)"
+	@echo "make wheel    build the package of a release, check it and install it into an empty environment"
 	@echo "make lock     resolve requirements.txt again, after a change to pyproject.toml"
 	@echo "make clean    remove what grading the bundled class has made"
 
@@ -55,7 +56,7 @@ drift: setup
 
 setup: .venv/ready
 
-.venv/ready: requirements.txt pyproject.toml
+.venv/ready: requirements.txt pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
@@ -87,8 +88,23 @@ outputs: setup
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never \
 	  --ExecutePreprocessor.timeout=1200 source/*/*.ipynb
 
-lock:
-	uv pip compile --quiet --universal --no-annotate --python-version 3.11 --extra cpu --extra instructor --extra docs --extra test \
+# The first step of a release: see CONTRIBUTING.md.
+wheel:
+	rm -rf build/lib build/wheel
+	$(PYTHON) -m venv --clear build/tools
+	build/tools/bin/python -m pip install --quiet --disable-pip-version-check build twine
+	RELEASE=1 build/tools/bin/python -m build --wheel --outdir build/wheel .
+	build/tools/bin/python -m twine check --strict build/wheel/*.whl
+	$(PYTHON) -m venv --clear build/clean
+	build/clean/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt \
+	  "$$(echo build/wheel/*.whl)[cpu,instructor]"
+	build/clean/bin/python -m pip check
+	cd build && clean/bin/python -m autograder --help >/dev/null && clean/bin/python -c "from autograder import check"
+	@echo; ls build/wheel
+
+lock: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --universal --no-annotate --python-version 3.11 --extra cpu --extra instructor --extra docs --extra test \
 	  --output-file requirements.txt pyproject.toml
 
 clean:

@@ -1,3 +1,32 @@
+import fcntl
 import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.submissions import ASSIGNMENT, OPTIONAL, make_course
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory) -> Path:
+    """A course for which nbgrader has generated both assignments. Copy it (`new_course`), and change nothing in it.
+
+    All processes of a run share one: the first that asks makes it, the others wait.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    course, done = shared / "generated", shared / "generated.done"
+    with open(shared / "generated.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            make_course(course)
+            for name in (ASSIGNMENT, OPTIONAL):
+                command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--force"]
+                subprocess.run(command, cwd=course, check=True, capture_output=True)
+            done.touch()
+    return course

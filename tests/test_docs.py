@@ -43,7 +43,10 @@ RUN_BY = {
     "jupyter lab": "tests/helpers/browser.py::JupyterServer",
 }
 # Targets of the Makefile that run tests, or run for long: make itself says what they would do.
-TARGETS = ("make test", "make check", "make nightly", "make lint", "make setup", "make outputs", "make drift")
+TARGETS = (
+    *("make test", "make check", "make nightly", "make lint", "make setup", "make outputs", "make drift", "make wheel"),
+    *("make lock", "make help"),
+)
 # Run below, small.
 BENCHMARKS = (
     "-m benchmarks.sandbox_start 1",

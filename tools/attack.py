@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-import psutil
 from nbgrader.api import Gradebook
 
+from tests.helpers.processes import adopt_orphans, left_behind
 from tests.helpers.submissions import ASSIGNMENT, ROOT, make_course, read_header, solution_cells, write_submission
 from tools.grade_class import ensure_assignment
 
@@ -83,6 +83,7 @@ class Range:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self.before = adopt_orphans()
         self.environment = {**os.environ, "HOME": str(self.home), "ATTACK_TOKEN": self.canary}
 
     def _hide_canaries(self):
@@ -190,21 +191,9 @@ class Range:
                 }
         return found
 
-    @staticmethod
-    def survivors():
+    def survivors(self):
         """Processes that an attack or a kernel has left, and that belong to no grader any more."""
-        left = []
-        for process in psutil.process_iter():
-            try:
-                command = " ".join(process.cmdline())
-                owners = " ".join(" ".join(parent.cmdline()) for parent in process.parents())
-            except psutil.Error:
-                continue
-            kernel = sys.prefix in command and any(name in command for name in ("inside.py", "ipykernel_launcher"))
-            owned = any(name in owners for name in ("nbgrader", "autograder ", "pytest"))
-            if "attack-survivor" in command or (kernel and not owned):
-                left.append(command[:200])
-        return left
+        return left_behind(self.before)
 
 
 def _without_source(text):

@@ -5,6 +5,7 @@ requirements and a README. Nothing of source/ is in it.
 """
 
 import contextlib
+import shutil
 import tempfile
 import zipfile
 from pathlib import Path
@@ -69,8 +70,12 @@ def add_package(archive, root, prefix, extras):
             f"{root.resolve()} is not the kit's repository, from which the package is made. Run this command there."
         )
     with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "kit")  # in the repository itself, what an earlier build has left would be packed as well
+        shutil.copytree(root / "autograder", copy / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+            shutil.copy(root / name, copy)
         options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--wheel-dir", folder]
-        done = run_module(root, "pip", "wheel", *options, str(root.resolve()))
+        done = run_module(copy, "pip", "wheel", *options, ".")
         if done.returncode:
             raise KitError(f"The package cannot be built: {done.stdout.strip()[-1000:]}")
         wheel = next(Path(folder).glob("*.whl"))

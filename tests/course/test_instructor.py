@@ -86,7 +86,7 @@ def course(tmp_path_factory):
         with zipfile.ZipFile(archive / download, "a") as file:
             for path in folder.glob("*.ipynb"):
                 file.write(path, DOWNLOADS[download].format(id=student, name=path.stem))
-            file.writestr("readme.txt", "what is no submission")
+            file.writestr(f"readme_{student}.txt", "what is no submission")
     shutil.rmtree(course / "submitted")
     return course
 

@@ -1,11 +1,36 @@
 """What processes use."""
 
 import contextlib
+import ctypes
 import socket
 import threading
 import time
 
 import psutil
+
+PR_SET_CHILD_SUBREAPER = 36
+KERNELS = ("inside.py", "ipykernel_launcher", "attack-survivor")  # what grading may leave behind, by words of its command
+
+
+def adopt_orphans():
+    """Become the parent of all processes below this one whose parents end; returns those that are there now.
+
+    So what a command leaves behind can be told from what other processes of the machine do.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    return set(psutil.Process().children(recursive=True))
+
+
+def left_behind(before=frozenset()):
+    """Commands of kernels, and of what kernels have started, below this process that belong to no running grader."""
+    left, me = [], psutil.Process()
+    for process in set(me.children(recursive=True)) - before:
+        with contextlib.suppress(psutil.Error):
+            command, above = " ".join(process.cmdline()), process.parents()
+            owners = " ".join(" ".join(owner.cmdline()) for owner in above[: above.index(me)])
+            if any(name in command for name in KERNELS) and "nbgrader" not in owners and "autograder " not in owners:
+                left.append(command[:200])
+    return left
 
 
 def free_port():

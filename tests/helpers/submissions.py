@@ -88,6 +88,14 @@ def make_course(folder):
     return folder
 
 
+def new_course(generated, folder, settings=""):
+    """Make `folder` a copy of the course of the fixture `generated`, with further lines of configuration; returns it."""
+    shutil.copytree(generated, folder)
+    with open(folder / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write(settings)
+    return folder
+
+
 def write_submission(course, student, cells, assignment=ASSIGNMENT):
     """Write submitted/STUDENT/ASSIGNMENT in a course folder: the release with `cells` replaced."""
     folder = Path(course) / "submitted" / student / assignment
