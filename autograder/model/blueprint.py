@@ -35,6 +35,7 @@ MAX_TEXT = 300  # characters of a setting
 MAX_PARTS = 300  # of all settings of one node together
 MAX_SIZE = 10**6  # the largest number that a shape may hold
 MAX_NUMBER = 1e18  # the largest that a setting may hold, but for infinity
+INFINITIES = ("inf", "-inf")  # how the tracer writes them, since JSON has none
 
 
 class HandInError(ValueError):
@@ -124,7 +125,7 @@ class _Parts:
         if isinstance(value, str):
             if len(value) > MAX_TEXT:
                 raise HandInError("a setting's text is too long")
-            return clean(value, MAX_TEXT)
+            return float(value) if value in INFINITIES else clean(value, MAX_TEXT)
         if isinstance(value, (int, float)):
             if value != value or (abs(value) > MAX_NUMBER and value not in (math.inf, -math.inf)):
                 raise HandInError("a setting is not a number of a sensible size")

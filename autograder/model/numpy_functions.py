@@ -12,7 +12,7 @@ from .numpy_layers import Array, Evaluator, NotUnderstood, TooLarge, Weights, li
 
 Function = Callable[..., Any]
 FLOATS = {"float16": np.float16, "float32": np.float64, "float64": np.float64}
-INTEGERS = {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"}
+INTEGERS = {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"}
 SLICE = re.compile(r"slice\((None|-?\d{1,7}), (None|-?\d{1,7}), (None|-?\d{1,7})\)")
 
 
@@ -98,6 +98,8 @@ def product(tensors: list[Any]) -> Any:
 
 
 def cast(x: Array, dtype: Any) -> Array:
+    if dtype == "bool":
+        return x.astype(bool).astype(np.float64)
     if dtype in INTEGERS:
         return np.trunc(x).astype(dtype).astype(np.float64)
     if dtype not in FLOATS:

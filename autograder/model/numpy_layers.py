@@ -204,6 +204,8 @@ def layer_normalization(s: Settings, weights: Weights, training: bool, x: Array)
 
 def rms_normalization(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
     axes = _axes(s, x)
+    if axes != (x.ndim - 1,):  # Keras's own layer lays its scale along the last axis then, or fails
+        raise NotUnderstood("RMSNormalization on another axis")
     return _scaled(s, weights, x / np.sqrt((x**2).mean(axes, keepdims=True) + s["epsilon"]), axes)
 
 
