@@ -455,7 +455,7 @@ def gradients_differ(source):
     """Whether a gradient_norms differs from the solution on models that no case uses."""
     import numpy as np
 
-    from autograder.student.checks import make_arguments
+    from autograder.student.arguments import make_arguments
     from tests.helpers.answers import exercise_of, namespace
 
     for seed, model in (
