@@ -130,11 +130,13 @@ def _second_call(run):
     shared = next((o for o in first if getattr(o, "weights", None) and any(o is known for known in second)), None)
     if shared is not None:
         return WrongResult(f"called twice, it uses its layer {shared.name!r} again: both calls would share their weights")
-    try:
-        keras.Model([run.source, other.source], [run.result, other.result])
-    except ValueError as error:
-        return WrongResult(f"it cannot be called twice in one network: {error}")
-    return None
+    met = {operation.name for operation in first} & {operation.name for operation in second} - {""}
+    if not met:
+        return None
+    return WrongResult(
+        f"it cannot be called twice in one network, where each layer has a name of its own: it calls a layer {min(met)!r} "
+        "each time"
+    )
 
 
 def _network_as_a_whole(run):
@@ -144,7 +146,7 @@ def _network_as_a_whole(run):
         return None
     whole = run.repeated(real=True, weights=False)
     if isinstance(whole.error, ValueError) and "unique" in str(whole.error):
-        return WrongResult(f"with your own blocks the network cannot be built: {whole.error}")
+        return WrongResult(f"with your own blocks the network cannot be built. Keras says: {whole.error}")
     return None
 
 

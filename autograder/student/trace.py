@@ -351,10 +351,17 @@ def function_name(function):
 
 def _config(operation, kind):
     """The operation's settings as plain data, those of its Keras class."""
+    activation = getattr(operation, "activation", None)
+    own = callable(activation) and function_name(activation) is None
     try:
+        if own:  # perhaps it cannot be serialised
+            operation.activation = keras.activations.linear
         config = dict((kind or type(operation)).get_config(operation))
     except Exception as error:
         return {"unreadable": type(error).__name__}
+    finally:
+        if own:
+            operation.activation = activation
     config.pop("name", None)
     if isinstance(operation, keras.layers.Layer):
         config["dtype"] = operation.compute_dtype
