@@ -55,7 +55,8 @@ def error_words(error: Any) -> str:
         return "it stops with an error."
     if error.get("type") in ("WrongResult", "WrongSignature"):
         return f"{error.get('message', '')}."
-    where = f", in line {error['line']} of the function: `{error['code']}`" if error.get("code") else ""
+    place = f"in line {error['line']} of the function:" if error.get("line") else "in the line"
+    where = f", {place} `{error['code']}`" if error.get("code") else ""
     return f"it stops with {error.get('type', 'an error')}: {error.get('message', '')}{where}"
 
 

@@ -41,24 +41,22 @@ def complaint(exercise, function):
         return ""
     names = _own_names(exercise, own)
     left_out = [name for name in exercise.arguments if names[name] is None]
-    older = [name for name in OLDER if name in own and name not in exercise.arguments]
-    shown = ", ".join(own)
+    older = [name for name in OLDER if name in own and own[name].default is _P.empty and name not in exercise.arguments]
+    shown, wanted = ", ".join(own), ", ".join(exercise.arguments)
     if older:
         return (
-            f"its parameters are ({shown}), those of an older edition of this assignment: the task's function is "
-            f"{exercise.signature}, without {' and '.join(older)}"
+            f"its parameters are ({shown}), those of an older edition of this assignment: the task's are ({wanted}), "
+            f"without {' and '.join(older)}"
         )
-    if left_out:
-        return f"its parameters are ({shown}): the task's function is {exercise.signature}, with {' and '.join(left_out)}"
-    return ""
+    return f"its parameters are ({shown}): the task's are ({wanted}), with {' and '.join(left_out)}" if left_out else ""
 
 
 def note_on(exercise, function):
     """A remark on the function's parameters that costs nothing, or ""."""
     if "training" in (parameters_of(function) or {}) and "training" not in exercise.arguments:
         return (
-            "the function has a parameter `training`, as in an older edition of this assignment; the task's function is "
-            f"{exercise.signature}: Keras itself tells BatchNormalization whether the model trains"
+            "the function has a parameter `training`, as in an older edition of this assignment; the task's are "
+            f"({', '.join(exercise.arguments)}): Keras itself tells BatchNormalization whether the model trains"
         )
     return ""
 
@@ -127,7 +125,7 @@ class _Call:
     def _beyond(self, name, value, optional):
         """Hand over a value by *args or **kwargs; arguments that have a default are usually passed by name."""
         places = self.star and not self.gap and len(self.args) >= len(self.positional)
-        if places and not self.by_name and not (self.keywords and optional):
+        if places and not (self.by_name and self.args) and not (self.keywords and optional):
             self.args.append(value)
         elif self.keywords:
             self.kwargs[name] = value

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from . import arguments
-from .stand_ins import StandIns, globals_of
+from .stand_ins import StandIns, globals_of, python_function
 from .trace import called_from, is_symbolic, trace
 from .values import layer_values
 
@@ -253,17 +253,18 @@ def _kind(value):
 
 
 def describe_error(error, function):
-    """An exception as data: its type, its message and the student's line that it came from."""
+    """An exception as data: its type, its message and the student's line that it came from, with its number where it is
+    in the function itself."""
     message = " ".join(str(error).split())[:ERROR_TEXT]
     if isinstance(error, (WrongResult, WrongSignature)):
         message = message.rstrip(".")
     found = {"type": type(error).__name__, "message": message, "line": None, "code": ""}
-    names = globals_of(function)
+    names, own = globals_of(function), getattr(python_function(function), "__code__", None)
     trail = error.__traceback__
     while trail is not None:
         frame = trail.tb_frame
         if frame.f_globals is names and not frame.f_code.co_filename.startswith(PACKAGE):
-            found["line"] = trail.tb_lineno - frame.f_code.co_firstlineno + 1
+            found["line"] = trail.tb_lineno - frame.f_code.co_firstlineno + 1 if frame.f_code is own else None
             found["code"] = linecache.getline(frame.f_code.co_filename, trail.tb_lineno).strip()[:200]
         trail = trail.tb_next
     return found

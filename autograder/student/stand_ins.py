@@ -127,14 +127,16 @@ def python_function(function):
             function = function.__wrapped__
         elif inspect.ismethod(function):
             function = function.__func__
-        elif not inspect.isfunction(function) and not inspect.isclass(function) and hasattr(type(function), "__call__"):
-            inner = type(function).__call__
-            if not inspect.isfunction(inner):
-                return function
-            function = inner
+        elif not inspect.isfunction(function) and inspect.isfunction(_call_of(function)):
+            function = _call_of(function)
         else:
-            return function
+            break
     return function
+
+
+def _call_of(value):
+    """What the class of a value says how it is called, or None."""
+    return next((vars(kind)["__call__"] for kind in type(value).__mro__ if "__call__" in vars(kind)), None)
 
 
 # ------------------------------------------------------------------ arguments
@@ -232,8 +234,7 @@ def _is_full(cell):
 
 def _is_own_object(value):
     """Whether a value is an object of the notebook's own class, whose calls can be told from those of other objects."""
-    call = getattr(type(value), "__call__", None)
-    return inspect.isfunction(call) and type(value).__module__.split(".")[0] not in ("keras", "tensorflow")
+    return inspect.isfunction(_call_of(value)) and type(value).__module__.split(".")[0] not in ("keras", "tensorflow")
 
 
 def _copy(own):
@@ -245,7 +246,7 @@ def _copy(own):
     if inspect.ismethod(own):
         return functools.partial(_copied(own.__func__), own.__self__)
     if _is_own_object(own):
-        return functools.partial(_copied(type(own).__call__), own)
+        return functools.partial(_copied(_call_of(own)), own)
     return own
 
 
@@ -266,7 +267,7 @@ def _take_over(target, stand_in):
     if inspect.isfunction(target):
         return _take_over_function(target, stand_in)
     owner = target.__self__ if inspect.ismethod(target) else target
-    function = target.__func__ if inspect.ismethod(target) else type(target).__call__
+    function = target.__func__ if inspect.ismethod(target) else _call_of(target)
     original = _copied(function)
 
     def told_apart(*args, **kwargs):

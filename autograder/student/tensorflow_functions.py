@@ -7,9 +7,8 @@ import typing
 import tensorflow as tf
 from keras import ops
 
-
 # Those that have the same name and the same arguments in keras.ops.
-SAME = (
+SAME = (  # noqa: SIM905
     "abs add cast cos divide elu equal exp expand_dims floor gelu greater greater_equal leaky_relu less less_equal log "
     "log_softmax matmul maximum minimum multiply negative not_equal ones_like relu relu6 reshape round rsqrt selu sigmoid "
     "sign sin softplus softsign sqrt square squeeze subtract tanh tile transpose where zeros_like"

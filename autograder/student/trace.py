@@ -1,15 +1,9 @@
 """Record the Keras graph behind a tensor as a blueprint (see blueprint.py). Runs in the kernel."""
 
-import functools
-import inspect
-import re
-
-import keras
-import numpy as np
 from keras import tree
 
+from .own_layers import Inside, is_symbolic, named
 from .plain import plain
-from .tensorflow_functions import FUNCTIONS
 
 
 def trace(source, result, blocks=(), changed=frozenset()):
@@ -23,11 +17,12 @@ def trace(source, result, blocks=(), changed=frozenset()):
     Own layers are looked into in both modes; where the graph is another one while training, the blueprint has that one
     under "training". Raises ValueError where the result does not come from the source.
     """
+    called = called_from(source)
     recorder = _Recorder(source, blocks, changed, False)
-    found = recorder.record(result)
-    if not recorder.looked_into:
+    found = recorder.record(result, called)
+    if not recorder.inside.used:
         return found, recorder.tensors
-    other = _Recorder(source, blocks, changed, True).record(result)
+    other = _Recorder(source, blocks, changed, True).record(result, called)
     return _both_modes(found, other), recorder.tensors
 
 
@@ -53,10 +48,6 @@ def _without_mode(blueprint, mode):
     return {**blueprint, "nodes": nodes}
 
 
-def is_symbolic(value):
-    return isinstance(value, keras.KerasTensor)
-
-
 def called_from(source):
     """The output tensors of every call that the source leads to, in the order of the calls."""
     found, todo, tensors, known = [], [source], {id(source)}, set()
@@ -79,15 +70,14 @@ class _Recorder:
     def __init__(self, source, blocks, changed, training):
         self.nodes, self.tensors, self.places, self.layers = [], [], {}, {}
         self.alive = []  # a tensor that is recorded by its id must not be collected
-        self.source, self.uses_source, self.training, self.looked_into = source, False, training, False
+        self.source, self.uses_source, self.inside = source, False, Inside(training)
         self.blocks = {id(result): (tensor, layer) for result, tensor, layer in blocks if is_symbolic(result)}
-        self.changed, self.told = changed, set()
+        self.changed = changed
         dtype = {} if source.dtype in ("float32", "float64") else {"dtype": source.dtype}
         self._add(source, {"op": "InputLayer", "config": dtype}, [])
 
-    def record(self, result):
-        """The blueprint up to `result`, and of all that was called besides."""
-        called = called_from(self.source)
+    def record(self, result, called):
+        """The blueprint up to `result`, and of the tensors that were `called` besides."""
         output = None if result is None else self.place(result)
         if output is not None and not self.uses_source:
             raise ValueError("the result does not depend on the input X")
@@ -115,7 +105,7 @@ class _Recorder:
         call = operation._inbound_nodes[node_index]
         if not call.input_tensors:
             raise ValueError("the result depends on an Input that is not the given X")
-        expanded = self._expand(operation, call, tensor_index)
+        expanded = self.inside.of(operation, call, tensor_index)
         if expanded is not None:
             self.alive.append(expanded)
             place = self.places[id(tensor)] = self.place(expanded)
@@ -132,42 +122,6 @@ class _Recorder:
             return True
         return False
 
-    def _expand(self, operation, call, tensor_index):
-        """What a nested model, a Lambda, an own layer or an own activation computes, as the graph of its parts."""
-        if _has_own_activation(operation):
-            return self._with_activation(operation, call)
-        if not _is_composite(operation):
-            return None
-        self.looked_into = True
-        args, kwargs = list(call.arguments.args), dict(call.arguments.kwargs)
-        try:
-            self._tell_mode(operation, call, kwargs)
-            with FUNCTIONS, _told(self.training, self.told), _as_part(operation):
-                result = operation.call(*args, **kwargs)
-            result = tree.flatten(result)[tensor_index]
-        except Exception:  # it cannot be looked into: it stays one unknown operation
-            return None
-        return result if is_symbolic(result) and _agrees(operation, call, tensor_index, result) else None
-
-    def _tell_mode(self, operation, call, kwargs):
-        """Put the mode into the arguments of an own layer as Keras would: unless it was told another one."""
-        if _is_keras(type(operation).call) or "training" not in inspect.signature(operation.call).parameters:
-            return
-        default = inspect.signature(operation.call).parameters["training"].default
-        if id(call) not in self.told and kwargs.get("training") in (None, default):
-            kwargs["training"] = self.training
-
-    def _with_activation(self, operation, call):
-        """A layer whose activation is a function of the student's: the layer without, and the function."""
-        name, config = self._named(operation)
-        before = _Part(operation, name, {**config, "activation": "linear"}, call.outputs[0])
-        try:
-            with FUNCTIONS:
-                result = operation.activation(before(*call.arguments.args, **call.arguments.kwargs))
-        except Exception:  # it cannot be looked into
-            return None
-        return result if is_symbolic(result) else None
-
     def _describe(self, operation, call):
         name, config = self._named(operation)
         arguments = [a for a in call.arguments.args if not _holds_tensor(a)]
@@ -178,157 +132,9 @@ class _Recorder:
         return found if places == list(range(len(places))) else {**found, "places": places}
 
     def _named(self, operation):
-        """The name and the settings of an operation; a subclass that adds nothing is what it is a subclass of."""
-        kind = _keras_class(operation)
-        if hasattr(operation, "blueprint_name"):
-            return operation.blueprint_name, plain(operation.blueprint_config)
-        config = _config(operation, kind)
+        name, config = named(operation)
         names = [v.name for v in getattr(operation, "weights", ()) if id(v) in self.changed]
-        if names and isinstance(operation, keras.layers.Layer):
-            config["changed_weights"] = sorted(names)
-        own = kind is None or not _adds_nothing(operation, kind)
-        return (f"{type(operation).__module__}.{type(operation).__name__}" if own else kind.__name__), config
-
-
-# ------------------------------------------------------------------ what is looked into
-
-
-class _Part(keras.Operation):
-    """What a Keras layer computes within a student's subclass of it, or before the student's activation."""
-
-    def __init__(self, layer, name, config, output):
-        super().__init__()
-        self.part_of, self.blueprint_name, self.blueprint_config = layer, name, config
-        self.spec = (output.shape, output.dtype)
-
-    def compute_output_spec(self, *args, **kwargs):
-        return keras.KerasTensor(*self.spec)
-
-
-class _told:
-    """Within it, layers that are not told a mode are called in this one, as they are within a layer that Keras calls.
-
-    The ids of such calls are added to `calls`.
-    """
-
-    def __init__(self, training, calls):
-        self.training, self.calls = training, calls
-
-    def __enter__(self):
-        self.before = before = keras.layers.Layer.__call__
-
-        @functools.wraps(before)
-        def call(layer, *args, **kwargs):
-            if kwargs.get("training") is None and _takes_training(layer, args):
-                kwargs["training"] = self.training
-            result = before(layer, *args, **kwargs)
-            if any(map(is_symbolic, tree.flatten(result))):
-                self.calls.add(id(layer._inbound_nodes[-1]))
-            return result
-
-        keras.layers.Layer.__call__ = call
-
-    def __exit__(self, *_):
-        keras.layers.Layer.__call__ = self.before
-
-
-def _takes_training(layer, args):
-    """Whether a layer has an argument `training` that its positional arguments leave open."""
-    names = list(inspect.signature(layer.call).parameters)
-    return "training" in names and names.index("training") >= len(args)
-
-
-class _as_part:
-    """Within it, `super().call(...)` of a student's subclass of a Keras layer is that layer, not its operations."""
-
-    def __init__(self, operation):
-        self.operation, self.kind = operation, _keras_class(operation)
-        self.own = isinstance(operation, keras.layers.Layer) and self.kind not in (None, *_ABSTRACT)
-
-    def __enter__(self):
-        if not self.own or _adds_nothing(self.operation, self.kind):
-            return
-        self.had, original, operation, kind = "call" in vars(self.kind), self.kind.call, self.operation, self.kind
-        self.original = original
-
-        def call(layer, *args, **kwargs):
-            if layer is not operation or not is_symbolic(args[0]):
-                return original(layer, *args, **kwargs)
-            shape = kind.compute_output_shape(layer, args[0].shape)
-            output = keras.KerasTensor(shape, args[0].dtype)
-            return _Part(layer, kind.__name__, _config(layer, kind), output)(*args, **kwargs)
-
-        kind.call = call
-        self.patched = True
-
-    def __exit__(self, *_):
-        if getattr(self, "patched", False):
-            if self.had:
-                self.kind.call = self.original
-            else:
-                del self.kind.call
-
-
-_ABSTRACT = (keras.layers.Layer, keras.Model, keras.Sequential, keras.layers.Wrapper, keras.layers.Lambda, keras.layers.RNN)
-
-
-def _is_keras(something):
-    return something.__module__.split(".")[0] == "keras"
-
-
-def _keras_class(operation):
-    """The nearest class of Keras's own that an operation is of; None where there is none."""
-    return next((kind for kind in type(operation).__mro__ if _is_keras(kind)), None)
-
-
-def _adds_nothing(operation, kind):
-    """Whether an operation computes just what its Keras class does."""
-    if type(operation) is kind:
-        return True
-    if kind in (None, keras.Operation, *_ABSTRACT):
-        return False
-    return all(getattr(type(operation), name) is getattr(kind, name) for name in ("call", "__call__"))
-
-
-def _is_composite(operation):
-    if isinstance(operation, (keras.Model, keras.layers.Lambda)):
-        return True
-    if isinstance(operation, keras.layers.Activation):
-        return function_name(operation.activation) is None
-    if hasattr(operation, "blueprint_name"):
-        return False
-    return isinstance(operation, keras.layers.Layer) and not _adds_nothing(operation, _keras_class(operation))
-
-
-def _has_own_activation(operation):
-    """Whether a convolution or a dense layer has an activation that is no named function of Keras's."""
-    function = getattr(operation, "activation", None)
-    if not isinstance(operation, keras.layers.Layer) or not callable(function) or function_name(function) is not None:
-        return False
-    kind = _keras_class(operation)
-    return re.search("Conv|Dense", kind.__name__) is not None and _adds_nothing(operation, kind)
-
-
-def _agrees(operation, call, index, result):
-    """Whether a Lambda or an own layer without weights does with values what its graph does.
-
-    Where that cannot be tried, it does.
-    """
-    if isinstance(operation, keras.Model) or getattr(operation, "weights", None):
-        return True
-    rng = np.random.default_rng(0)
-    try:
-        given = [rng.normal(size=[size or 2 for size in t.shape]).astype(t.dtype) for t in call.input_tensors]
-        values = dict(zip(map(id, call.input_tensors), given))
-        args, kwargs = tree.map_structure(
-            lambda part: keras.ops.convert_to_tensor(values[id(part)]) if id(part) in values else part,
-            (list(call.arguments.args), dict(call.arguments.kwargs)),
-        )
-        mine = tree.flatten(operation.call(*args, **kwargs))[index]
-        theirs = keras.Function(call.input_tensors, result)(given)
-        return bool(np.allclose(mine, theirs, rtol=1e-3, atol=1e-4))
-    except Exception:
-        return True
+        return name, ({**config, "changed_weights": sorted(names)} if names else config)
 
 
 def _places(arguments):
@@ -339,33 +145,3 @@ def _places(arguments):
 
 def _holds_tensor(value):
     return any(is_symbolic(v) for v in tree.flatten(value))
-
-
-def function_name(function):
-    """The name of an activation function of Keras or TensorFlow, None for anybody else's."""
-    module = getattr(function, "__module__", None) or ""
-    if module.split(".")[0] not in ("keras", "tensorflow") or not hasattr(function, "__name__"):
-        return None
-    return function.__name__.removesuffix("_v2")  # tf.nn.softmax calls itself softmax_v2
-
-
-def _config(operation, kind):
-    """The operation's settings as plain data, those of its Keras class."""
-    activation = getattr(operation, "activation", None)
-    own = callable(activation) and function_name(activation) is None
-    try:
-        if own:  # perhaps it cannot be serialised
-            operation.activation = keras.activations.linear
-        config = dict((kind or type(operation)).get_config(operation))
-    except Exception as error:
-        return {"unreadable": type(error).__name__}
-    finally:
-        if own:
-            operation.activation = activation
-    config.pop("name", None)
-    if isinstance(operation, keras.layers.Layer):
-        config["dtype"] = operation.compute_dtype
-        config["trainable"] = operation.trainable
-    if callable(getattr(operation, "activation", None)):
-        config["activation"] = function_name(operation.activation) or "another function"
-    return plain(config)

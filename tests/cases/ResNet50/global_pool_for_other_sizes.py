@@ -1,4 +1,4 @@
-# points: 9.5
+# points: 9.25
 # step: average_pool
 def ResNet50(input_shape=(64, 64, 3), classes=6):
     X_input = Input(input_shape)

@@ -1,4 +1,4 @@
-# points: 3
+# points: 2.5
 # step: stage2_conv
 def ResNet50(input_shape=(64, 64, 3), classes=6):
     X_input = Input(input_shape)
