@@ -205,12 +205,12 @@ def _input_behind(error, held):
 def _weights_of(args, kwargs):
     """The models among the arguments, each with the values of its trainable variables."""
     models = [value for value in (*args, *kwargs.values()) if isinstance(value, keras.Model)]
-    return [(variable, np.array(variable)) for model in models for variable in model.trainable_variables]
+    return [(variable, np.array(variable.numpy())) for model in models for variable in model.trainable_variables]
 
 
 def _check_unchanged(before):
     """Raises WrongResult where a variable is not what it was."""
-    if not all(np.array_equal(np.array(variable), value) for variable, value in before):
+    if not all(np.array_equal(variable.numpy(), value) for variable, value in before):
         raise WrongResult("it changes the weights of the model that it is given")
 
 
