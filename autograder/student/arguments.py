@@ -28,6 +28,15 @@ def make_arguments(exercise, case, function=None, by_name=False):
     return source, *_Call(exercise, values, own, by_name).arguments()
 
 
+def shape_of_input(exercise, case, function):
+    """The shape of the input that a case asks for, or that is the function's default; None where none is known."""
+    own = parameters_of(function) or {}
+    for name, kind in exercise.arguments.items():
+        if kind == "shape":
+            return tuple(case[name]) if name in case else own[name].default if name in own else None
+    return None
+
+
 def takes_both(function):
     """Whether a function can be called in more than one way because of *args and **kwargs."""
     kinds = {parameter.kind for parameter in (parameters_of(function) or {}).values()}
@@ -124,17 +133,27 @@ class _Call:
 
     def _beyond(self, name, value, optional):
         """Hand over a value by *args or **kwargs; arguments that have a default are usually passed by name."""
+        if self.gap and self.star and not self.keywords:
+            self._fill(name)
         places = self.star and not self.gap and len(self.args) >= len(self.positional)
         if places and not (self.by_name and self.args) and not (self.keywords and optional):
             self.args.append(value)
         elif self.keywords:
             self.kwargs[name] = value
 
+    def _fill(self, name):
+        """Put the task's own defaults where a case leaves arguments out before `name`, if they are plain values."""
+        defaults = _defaults(self.exercise.signature)
+        before = list(self.exercise.arguments)[len(self.args) : list(self.exercise.arguments).index(name)]
+        if all(isinstance(defaults.get(other), ast.Constant) for other in before):
+            self.args += [defaults[other].value for other in before]
+            self.gap = False
+
 
 def _defaults(signature):
-    """The arguments that have a default in a signature as the task writes it."""
+    """The arguments that have a default in a signature as the task writes it, with their syntax trees."""
     arguments = ast.parse(f"def {signature}: pass").body[0].args
-    return {argument.arg for argument in arguments.args[len(arguments.args) - len(arguments.defaults) :]}
+    return dict(zip([argument.arg for argument in arguments.args[::-1]], arguments.defaults[::-1]))
 
 
 def _values(exercise, case):

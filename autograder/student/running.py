@@ -3,6 +3,7 @@
 import contextlib
 import linecache
 import os
+import sys
 
 import keras
 import numpy as np
@@ -72,15 +73,16 @@ class _Run:
         self.given, self.how = (exercise, function, case), how
         self.source = self.result = self.array = self.error = None
         self.blocks = StandIns(exercise if how["stand_ins"] else None, function, how["real"])
-        self.scope = keras.StatelessScope(initialize_variables=False)
+        self.assigned = _Assignments()
+        scope = contextlib.nullcontext() if how["weights"] else keras.StatelessScope(initialize_variables=False)
         result = None
         try:
             self.source, args, kwargs = arguments.make_arguments(exercise, case, function, how["by_name"])
             before = _weights_of(args, kwargs)
-            with self.blocks, contextlib.nullcontext() if how["weights"] else self.scope:
+            with self.blocks, self.assigned, scope:
                 result = function(*args, **kwargs)
                 if exercise.kind == "graph":
-                    self.source, self.result = _ends(exercise, case, self.source, result)
+                    self.source, self.result = _ends(exercise, function, case, self.source, result)
             if exercise.kind == "array":
                 self.array = _as_array(result)
                 _check_unchanged(before)
@@ -93,16 +95,45 @@ class _Run:
         """The same call once more, perhaps otherwise."""
         return _Run(*self.given, **{**self.how, **otherwise})
 
-    def changed(self):
-        """The ids of the variables to which a value was assigned while the network was built."""
-        return set() if self.how["weights"] else set(self.scope.state_mapping)
+
+class _Assignments:
+    """Within it, `changed` gathers the ids of variables to which another value is assigned; the statistics that
+    BatchNormalization keeps when a model is tried out are none of them."""
+
+    def __init__(self):
+        self.changed = set()
+
+    def __enter__(self):
+        original, changed = keras.Variable.assign, self.changed
+
+        def assign(variable, value):
+            caller = sys._getframe(1)
+            if caller.f_code.co_name == "call" and caller.f_globals.get("__name__", "").startswith("keras."):
+                return original(variable, value)
+            try:
+                same = np.array_equal(variable.numpy(), np.asarray(value))
+            except Exception:  # a value that is not known yet
+                same = False
+            if not same:
+                changed.add(id(variable))
+            return original(variable, value)
+
+        self.own = vars(keras.Variable).get("assign")
+        keras.Variable.assign = assign
+        return self
+
+    def __exit__(self, *_):
+        if self.own is None:
+            del keras.Variable.assign
+        else:
+            keras.Variable.assign = self.own
 
 
 def _traced(run, entry, function):
     if run.source is None:
         return None, []
     try:
-        return trace(run.source, run.result, run.blocks.calls, run.changed())
+        return trace(run.source, run.result, run.blocks.calls, run.assigned.changed)
     except (Exception, RecursionError) as error:
         entry["error"] = entry["error"] or describe_error(error, function)
         return trace(run.source, None, run.blocks.calls)
@@ -227,16 +258,13 @@ def _as_array(result):
     return array.tolist()
 
 
-def _ends(exercise, case, source, result):
+def _ends(exercise, function, case, source, result):
     """The input and the output tensor of what a "graph" exercise returned. Raises WrongResult."""
     if source is None:
         if not isinstance(result, keras.Model):
             raise WrongResult(f"it returns {_kind(result)}, not a keras.Model")
         if not hasattr(result, "inputs") or not result.inputs:  # a subclass that is built when it is called
-            shape = next((case[name] for name, kind in exercise.arguments.items() if kind == "shape" and name in case), None)
-            if shape is None:
-                raise WrongResult("the model has no input: build it with keras.Model(inputs=..., outputs=...)")
-            source = keras.Input(tuple(shape))
+            source = keras.Input(arguments.shape_of_input(exercise, case, function))
             return source, result(source)
         if len(result.inputs) != 1 or len(result.outputs) != 1:
             raise WrongResult("the model must have one input and one output")
