@@ -340,7 +340,7 @@ SAME = [
     ),
     ("relu twice", r"^    X = Activation\('relu'\)\(X\)", ["    X = Activation('relu')(Activation('relu')(X))"]),
     ("training left to Keras", r"\(axis=3\)\((\w+)\)", [r"(axis=3)(\1, training=None)"]),
-    ("named layers", r"BatchNormalization\(axis=3", ["BatchNormalization(axis=3, name='norm_a'"]),
+    ("named layers", r"BatchNormalization\(axis=3", ["BatchNormalization(axis=3, name=f'norm_{id(X)}'"]),
     (
         "sequential part",
         r"^    X = (BatchNormalization\(axis=3\))\(X\)\n    X = (Activation\('relu'\))\(X\)",
