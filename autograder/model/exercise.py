@@ -61,6 +61,8 @@ class Note:
 
 @dataclass
 class Exercise:
+    """What one graded function is to do, as its TOML file declares it (see docs/add-an-exercise.md)."""
+
     name: str
     title: str
     signature: str

@@ -65,18 +65,22 @@ class ColdKernel:
         os.close(file)
 
     def poll(self):
+        """The exit status, or None while it runs."""
         return self.process.poll()
 
     def wait(self):
+        """The exit status, when it has ended."""
         return self.process.wait()
 
     def kill(self):
+        """End it with all its processes."""
         self.process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(END_SECONDS)
         self.group.remove()
 
     def interrupt(self):
+        """Interrupt the cell that runs."""
         _interrupt_child(self.pid)
 
     def last_words(self):
@@ -93,11 +97,13 @@ class UserKernel(ColdKernel):
         self.pid = self.process.pid
 
     def kill(self):
+        """End it with all its processes, and remove its folder."""
         subprocess.run(self.end_all, stdin=subprocess.DEVNULL, capture_output=True)
         super().kill()
         shutil.rmtree(os.path.dirname(self.scratch), ignore_errors=True)
 
     def interrupt(self):
+        """Interrupt the cell that runs."""
         self.process.send_signal(signal.SIGINT)
 
 
@@ -112,9 +118,11 @@ class WarmKernel:
             self.pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
 
     def poll(self):
+        """0 when it has ended, None while it runs: its own status is its parent's to know."""
         return 0 if self.descriptor is None or select.select([self.descriptor], [], [], 0)[0] else None
 
     def wait(self):
+        """0, when it has ended."""
         if self.descriptor is not None:
             select.select([self.descriptor], [], [])
             descriptor, self.descriptor = self.descriptor, None
@@ -122,6 +130,7 @@ class WarmKernel:
         return 0
 
     def kill(self):
+        """End it with all its processes."""
         if self.descriptor is not None:
             try:
                 signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
@@ -130,6 +139,7 @@ class WarmKernel:
                 pass
 
     def interrupt(self):
+        """Interrupt the cell that runs."""
         _interrupt_child(self.pid)
 
 
@@ -168,6 +178,7 @@ class WarmParent:
 
     @property
     def alive(self):
+        """Whether the process runs."""
         return self.process.poll() is None
 
     def fork(self, request):
@@ -191,6 +202,7 @@ class WarmParent:
         return WarmKernel(descriptors[0], self.group, self.last_words)
 
     def stop(self):
+        """End it with all kernels that it has forked."""
         self.control.close()
         self.process.kill()
         self.process.wait()
