@@ -37,7 +37,9 @@ class BlockStandIn(keras.layers.Layer):
         return {**super().get_config(), "function": self.block, "settings": self.settings}
 
     def _step(self):
-        return (self.settings["s"], self.settings["filters"][-1]) if "s" in self.settings else (1, None)
+        """The stride, and the number of output channels where it is not that of the input."""
+        filters = self.settings.get("filters")
+        return (self.settings["s"], filters[-1] if filters else None) if "s" in self.settings else (1, None)
 
     def compute_output_shape(self, shape):
         batch, rows, columns, channels = shape
