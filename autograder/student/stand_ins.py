@@ -129,6 +129,8 @@ def python_function(function):
             function = function.__wrapped__
         elif inspect.ismethod(function):
             function = function.__func__
+        elif inspect.isclass(function) and inspect.isfunction(function.__init__):
+            function = function.__init__
         elif not inspect.isfunction(function) and inspect.isfunction(_call_of(function)):
             function = _call_of(function)
         else:
