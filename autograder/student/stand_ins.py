@@ -73,7 +73,7 @@ class StandIns:
             shared = any(other is own[name] for key, other in own.items() if key != name)
             original = own[name] if shared or own[name] is None else _copy(own[name])
             stand_in = self._stand_in(name, declared, own[name], original)
-            taken = [] if shared or own[name] is None else _callables(name, own[name])
+            taken = [] if shared or own[name] is None else _callables(name, own[name], self.names)
             for target in taken:
                 self.undo += _take_over(target, stand_in)
             if not taken:
@@ -208,11 +208,17 @@ def _initializer(value, original, args, kwargs):
 # ------------------------------------------------------------------ changing functions in place
 
 
-def _callables(name, own):
-    """What is to be changed so that every way of calling `own` reaches the stand-in; empty where nothing can be."""
+def _callables(name, own, names):
+    """What is to be changed so that every way of calling `own` reaches the stand-in; empty where nothing can be.
+
+    Those are the function itself, what it wraps under the same name, and copies of it among the notebook's `names`.
+    """
     if not (inspect.isfunction(own) or isinstance(own, functools.partial) or inspect.ismethod(own) or _is_own_object(own)):
         return []
     found, todo = [own], [own]
+    if inspect.isfunction(own):
+        copies = [v for v in names.values() if inspect.isfunction(v) and v is not own and v.__code__ is own.__code__]
+        found += list({id(copy): copy for copy in copies}.values())
     while todo:
         part = todo.pop()
         cells = [cell.cell_contents for cell in getattr(part, "__closure__", None) or () if _is_full(cell)]
