@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from . import arguments
-from .stand_ins import StandIns, globals_of, python_function
+from .stand_ins import StandIns, globals_of, python_function, says
 from .trace import called_from, is_symbolic, trace
 from .values import layer_values
 
@@ -40,6 +40,8 @@ def run_case(exercise, function, case, with_values=False, stand_ins=True, weight
     """
     run = None
     for attempt in _attempts(exercise, function, stand_ins, weights):
+        if attempt["real"] and not (run and _model_behind(run.error)):
+            break  # a block may do anything: it is called only where a network that was built is looked at
         tried = _Run(exercise, function, case, **attempt)
         if run is None or not attempt["real"]:
             run = tried
@@ -179,9 +181,11 @@ def _second_call(run):
 
 
 def _network_as_a_whole(run):
-    """Stand-ins hide the names of the blocks' layers. Where two calls of a block use the same names, the network is built
-    as a whole; what Keras says of the names is the trouble."""
-    if not any(_names_meet(block, name, run.blocks.raw) for name, block in _blocks(run.blocks.raw)):
+    """Stand-ins hide the names of the blocks' layers. Where a block gives names, and two calls of it the same, the network
+    is built as a whole; what Keras says of the names is the trouble. A block that gives none is not called: it may do
+    anything, and is another exercise."""
+    blocks = [(name, block) for name, block in _blocks(run.blocks.raw) if says(python_function(block), "name")]
+    if not any(_names_meet(block, name, run.blocks.raw) for name, block in blocks):
         return None
     whole = run.repeated(real=True, weights=False)
     if isinstance(whole.error, ValueError) and "unique" in str(whole.error):
@@ -208,7 +212,7 @@ def _names_meet(block, name, calls):
         try:
             with keras.StatelessScope(initialize_variables=False):
                 block(*map(anew, args), **{key: anew(value) for key, value in kwargs.items()})
-        except Exception:  # the block is an exercise of its own
+        except (Exception, SystemExit):  # the block is an exercise of its own
             return False
         names.append({operation.name for tensor in inputs for operation in _operations(tensor)})
     return len(names) == 2 and bool(names[0] & names[1])
@@ -226,13 +230,23 @@ def _operations(source):
 # ------------------------------------------------------------------ what came out
 
 
+def _held(error):
+    """What the functions held that an error went through."""
+    found, trail = [], error.__traceback__
+    while trail is not None:
+        found += trail.tb_frame.f_locals.values()
+        trail = trail.tb_next
+    return found
+
+
+def _model_behind(error):
+    """Whether a network had been built when an error came."""
+    return any(isinstance(value, keras.Model) for value in _held(error))
+
+
 def _input_behind(error, held):
     """The Input tensor of a network that was not finished: found from what its function held, or None."""
-    trail = error.__traceback__
-    while trail is not None:
-        held += trail.tb_frame.f_locals.values()
-        trail = trail.tb_next
-    for tensor in filter(is_symbolic, held):
+    for tensor in filter(is_symbolic, [*held, *_held(error)]):
         while True:
             call = tensor._keras_history.operation._inbound_nodes[tensor._keras_history.node_index]
             if not call.input_tensors:

@@ -143,6 +143,23 @@ def _call_of(value):
     return next((vars(kind)["__call__"] for kind in type(value).__mro__ if "__call__" in vars(kind)), None)
 
 
+def says(function, word):
+    """Whether a function, or a function or class of the notebook that it uses, has a word as keyword or text in its code."""
+    names, todo, known = getattr(function, "__globals__", {}), [getattr(function, "__code__", None)], set()
+    while todo:
+        code = todo.pop()
+        if not isinstance(code, types.CodeType) or code in known:
+            continue
+        known.add(code)
+        if any(constant == word or (isinstance(constant, tuple) and word in constant) for constant in code.co_consts):
+            return True
+        todo += code.co_consts
+        for used in map(names.get, code.co_names):
+            parts = vars(used).values() if inspect.isclass(used) and used.__module__ == names.get("__name__") else [used]
+            todo += [part.__code__ for part in parts if inspect.isfunction(part) and part.__globals__ is names]
+    return False
+
+
 # ------------------------------------------------------------------ arguments
 
 
