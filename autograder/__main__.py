@@ -13,6 +13,7 @@ from . import KitError  # noqa: E402
 
 
 def main(arguments=None):
+    """Run one command of `python -m autograder`; its exit status."""
     options = make_parser().parse_args(arguments)
     try:
         return options.run(options) or 0
@@ -22,87 +23,99 @@ def main(arguments=None):
 
 
 def make_parser():
+    """The parser of all commands."""
     parser = argparse.ArgumentParser(
         prog="python -m autograder",
         description=f"{__doc__} Each command has a --help of its own.",
         epilog="Everything else is done with nbgrader: generate_assignment, autograde, generate_feedback, export.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_grading(commands)
+    _add_products(commands)
+    _add_record(commands)
+    return parser
 
-    def add(run, help, description):
-        command = commands.add_parser(run.__name__.strip("_"), help=help, description=description)
-        command.set_defaults(run=run)
-        return command
 
-    grade = add(
+def _command(commands, run, help, description):
+    command = commands.add_parser(run.__name__.strip("_"), help=help, description=description)
+    command.set_defaults(run=run)
+    if run is not _record:
+        command.add_argument("assignment", help="for example residual_networks")
+    return command
+
+
+def _add_grading(commands):
+    grade = _command(
+        commands,
         _grade,
         "grade a whole class at once, in several processes or on a cluster",
         "Grade what has been submitted, as `nbgrader autograde` does and with the same results, but several "
         "notebooks at a time. Submissions that are already graded are skipped. Run it in the course's folder.",
     )
-    feedback = add(
+    feedback = _command(
+        commands,
         _feedback,
         "make the feedback of a whole class, in several processes",
         "Make feedback as `nbgrader generate_feedback` does, several students at a time. Feedback that exists is "
         "skipped, unless it was graded again. Run it in the course's folder.",
     )
-    regrade = add(
+    regrade = _command(
+        commands,
         _regrade,
         "show whose grade would change, before anything is written",
         "After a change to tests, points or references: grade the class in a copy of the course, and show whose "
         "score changes, by how much and why. With --apply, change them. Scores given by hand stay.",
     )
-    report = add(
+    for command in (grade, feedback, regrade):
+        command.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
+    for command in (grade, feedback):
+        command.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
+        command.add_argument("--force", action="store_true", help="do it again for those that are already done")
+    workers = "run on the workers of this Dask scheduler, e.g. tcp://10.0.0.1:8786; they need this package and bubblewrap"
+    grade.add_argument("--scheduler", default="", metavar="ADDRESS", help=workers)
+    grade.add_argument("--verbose", action="store_true", help="show nbgrader's log")
+    regrade.add_argument("--apply", action="store_true", help="show the changes, then regrade the course")
+
+
+def _add_products(commands):
+    report = _command(
+        commands,
         _report,
         "one page about a graded class",
         "Write ASSIGNMENT_report.html, which needs no network, and the same as CSV and JSON: scores by exercise, "
         "hardest steps, the class's mistakes, what crashed or was repaired, and look-alike code. Run it in the "
         "course's folder, after grading.",
     )
-    bundle = add(
+    bundle = _command(
+        commands,
         _bundle,
         "make one zip for students",
         "Make ASSIGNMENT.zip for students: the notebooks of release/, figures, images, this package as a wheel, "
         "requirements and a README. Run it in the kit's repository, after nbgrader generate_assignment.",
     )
-    gradescope = add(
+    gradescope = _command(
+        commands,
         _gradescope,
         "make an autograder for Gradescope",
         "Make autograder.zip, to be uploaded at Gradescope (Configure Autograder, Ubuntu 24.04, 1.5 GB): it grades "
         "each submission as `nbgrader autograde` does. Run it in the kit's repository.",
     )
-    record = add(
+    for command in (report, bundle, gradescope):
+        command.add_argument("--output", metavar="FILE", help="where to write it (default: see above)")
+
+
+def _add_record(commands):
+    record = _command(
+        commands,
         _record,
         "run the solutions and record what they hand in, as the reference",
         "Run the solution notebooks of assignments and write their references, exercises/*.json (public cases) and "
         "hidden/*.json, and the stubs for `reset`, where they changed. Each change is shown, layer by layer.",
     )
-    for command in (grade, feedback, regrade, report, bundle, gradescope):
-        command.add_argument("assignment", help="for example residual_networks")
-    for command in (grade, feedback, regrade):
-        command.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
-    for command in (grade, feedback):
-        command.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
-        command.add_argument("--force", action="store_true", help="do it again for those that are already done")
-    grade.add_argument(
-        "--scheduler",
-        default="",
-        metavar="ADDRESS",
-        help=("run on the workers of this Dask scheduler, e.g. tcp://10.0.0.1:8786; they need this package and bubblewrap"),
-    )
-    grade.add_argument("--verbose", action="store_true", help="show nbgrader's log")
-    regrade.add_argument("--apply", action="store_true", help="show the changes, then regrade the course")
-    for command in (report, bundle, gradescope):
-        command.add_argument("--output", metavar="FILE", help="where to write it (default: see above)")
     record.add_argument("assignment", nargs="+", help="a folder of source/, for example residual_networks")
     record.add_argument("--source", default="source", help="the folder of the assignments (default: source)")
-    record.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing; exit with 1 if something changed. "
-        "Run it with another TensorFlow or Keras to see whether they give the same values",
-    )
-    return parser
+    check = "write nothing; exit with 1 if something changed. Run it with another TensorFlow or Keras to see whether they "
+    record.add_argument("--check", action="store_true", help=f"{check}give the same values")
 
 
 # Each command imports what it needs: none waits for another one's libraries.

@@ -20,6 +20,7 @@ class TableExport(ExportPlugin):
     default_file = "grades_by_exercise.csv"
 
     def export(self, gradebook):
+        """Write the table; called by `nbgrader export`."""
         assignments = [a.name for a in gradebook.assignments if not self.assignment or a.name in map(str, self.assignment)]
         students = [s for s in gradebook.students if not self.student or s.id in map(str, self.student)]
         path = self.to or self.default_file
@@ -28,6 +29,7 @@ class TableExport(ExportPlugin):
         self.log.info("Wrote %s: %s students, %s", path, len(students), ", ".join(assignments) or "no assignment")
 
     def rows(self, gradebook, assignments, students):
+        """The rows of the table, the header first."""
         yield [
             "student_id",
             "last_name",
@@ -81,6 +83,7 @@ class CanvasExport(TableExport):
     ).tag(config=True)
 
     def rows(self, gradebook, assignments, students):
+        """A student a row, an assignment a column, as Canvas imports it."""
         scores = {name: scores_of(gradebook, name) for name in assignments}
         yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *(self.columns.get(n, n) for n in assignments)]
         yield ["    Points Possible", "", "", "", "", *(gradebook.find_assignment(name).max_score for name in assignments)]
@@ -99,6 +102,7 @@ class MoodleExport(TableExport):
     default_file = "moodle.csv"
 
     def rows(self, gradebook, assignments, students):
+        """A student a row, with grade and feedback, as Moodle imports it."""
         scores = {name: scores_of(gradebook, name) for name in assignments}
         titles = ["Grade"] if len(assignments) == 1 else [f"Assignment: {name}" for name in assignments]
         yield ["Identifier", "Full name", "Username", "Email address", *titles]

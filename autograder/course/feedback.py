@@ -69,6 +69,7 @@ class Counting(GenerateFeedback):
     wanted = False
 
     def init_destination(self, assignment_id, student_id):
+        """Whether this submission's feedback is to be made; those that are not are counted."""
         self.wanted = super().init_destination(assignment_id, student_id)
         return self.wanted
 

@@ -17,12 +17,15 @@ import sqlalchemy
 from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
+from nbgrader.utils import is_grade, is_solution
 
+from ..model.exercise import ExerciseError, exercise_name
 from ..sandbox import SandboxError
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.processes import warm_parent
 from . import nbgrader_patches
 from .files import CONTROL, TIMESTAMP, Refused, SetAside, open_folder, why_no_time
+from .judge import load
 from .repair import KIT, MAX_FILE, Unreadable, original_cells, read_notebook, unreadable_notebook
 
 UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
@@ -45,7 +48,9 @@ class SubmissionExporter(NotebookExporter):
             if self.parent.assignments and getattr(self.parent, "runs_kernels", True):
                 warm_parent(self.sandbox)  # it imports TensorFlow while this process goes on
             _verify_gradebook(self.parent.coursedir)
-        except (NbGraderException, SandboxError) as error:
+            if self.parent.assignments:
+                _verify_exercises(self._source())
+        except (NbGraderException, SandboxError, ExerciseError) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
         self._leave_out_strange_folders()
@@ -80,6 +85,11 @@ class SubmissionExporter(NotebookExporter):
 
     def _submitted(self):
         return os.path.join(self.parent.coursedir.root, self.parent.coursedir.submitted_directory)
+
+    def _source(self):
+        """The folder of the assignment's solution notebooks."""
+        directory = self.parent.coursedir
+        return Path(directory.format_path(directory.source_directory, ".", directory.assignment_id))
 
     def _open(self, folder):
         """The submitted folder, open. Raises Refused."""
@@ -133,9 +143,8 @@ class SubmissionExporter(NotebookExporter):
     def _begin(self):
         """Mark the submission as being graded, set aside what must not be copied, and find notebooks that were renamed.
         The list of paths that nbgrader is going to grade is changed in place."""
-        notebooks, directory = self.parent.notebooks, self.parent.coursedir
+        notebooks, source = self.parent.notebooks, self._source()
         folder = Path(notebooks[0]).parent
-        source = Path(directory.format_path(directory.source_directory, ".", directory.assignment_id))
         expected = {path.name: set(original_cells(path)) for path in source.glob("*.ipynb")}
         with self._open(folder) as submission:
             _locks[folder] = _lock(submission, self.log)
@@ -158,6 +167,14 @@ def _graded_folder(converter, submitted):
     pattern = converter._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
     names = re.match(pattern, submitted).groupdict()
     return converter._format_dest(names["assignment_id"], names["student_id"])
+
+
+def _verify_exercises(source):
+    """Raise ExerciseError if a grade cell of an assignment has no exercise or no reference that can be read."""
+    for path in sorted(source.glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if is_grade(cell) and not is_solution(cell):
+                load(source, exercise_name(source, cell.metadata.nbgrader["grade_id"].removeprefix("test_")))
 
 
 def _verify_gradebook(coursedir):

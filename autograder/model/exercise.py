@@ -53,6 +53,8 @@ class Mistake:
 
 @dataclass
 class Exercise:
+    """What one graded function is to do, as its TOML file declares it (see docs/add-an-exercise.md)."""
+
     name: str
     title: str
     signature: str

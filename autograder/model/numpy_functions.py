@@ -91,6 +91,7 @@ def many(function: Function) -> Function:
 
 
 def product(tensors: list[Any]) -> Any:
+    """The product of tensors of shapes that broadcast."""
     found = tensors[0]
     for x in tensors[1:]:
         found = found * x
@@ -98,6 +99,7 @@ def product(tensors: list[Any]) -> Any:
 
 
 def cast(x: Array, dtype: Any) -> Array:
+    """x with its values rounded as those of `dtype`, as float64. Raises NotUnderstood for a type that is not known."""
     if dtype == "bool":
         return x.astype(bool).astype(np.float64)
     if dtype in INTEGERS:
@@ -108,10 +110,12 @@ def cast(x: Array, dtype: Any) -> Array:
 
 
 def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
+    """x1 where the condition is true, otherwise x2; shapes broadcast."""
     return np.where(_truth(condition), x1, x2)
 
 
 def gelu(x: Array, approximate: bool = True) -> Array:
+    """Gaussian error linear unit, by Keras's approximation with tanh or exactly (Hendrycks and Gimpel 2016)."""
     if approximate:
         return np.asarray(0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))))
     return np.asarray(0.5 * x * (1 + erf(x / math.sqrt(2))))
@@ -121,18 +125,22 @@ erf = np.vectorize(math.erf, otypes=[np.float64])
 
 
 def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)), without overflow."""
     return np.asarray(np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x)))))
 
 
 def softplus(x: Array) -> Array:
+    """log(1 + exp(x)), without overflow."""
     return np.asarray(np.logaddexp(x, 0))
 
 
 def elu(x: Array, alpha: float = 1.0) -> Array:
+    """x where it is positive, otherwise alpha * (exp(x) - 1)."""
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
 def log_softmax(x: Array, axis: Any = -1) -> Array:
+    """The logarithm of softmax along an axis."""
     return np.log(softmax({"axis": axis}, {}, False, x))
 
 
@@ -157,6 +165,8 @@ def _axis(axis: Any) -> Any:
 
 
 def reduce(function: Function) -> Function:
+    """A NumPy reduction, with Keras's names of arguments; an axis may come as a list."""
+
     def reduced(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
         return function(x, axis=_axis(axis), keepdims=keepdims)
 
@@ -164,18 +174,21 @@ def reduce(function: Function) -> Function:
 
 
 def logsumexp(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))) along axes, without overflow."""
     top = np.max(x, axis=_axis(axis), keepdims=True)
     found = np.log(np.sum(np.exp(x - top), axis=_axis(axis), keepdims=True)) + top
     return found if keepdims else np.squeeze(found, _axis(axis))
 
 
 def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """The Euclidean norm along axes. Raises NotUnderstood for other norms."""
     if ord not in (None, 2, "euclidean") or (isinstance(axis, list) and len(axis) > 1 and ord == 2):
         raise NotUnderstood("a norm of another kind")
     return np.sqrt(np.sum(np.square(x), axis=_axis(axis), keepdims=keepdims))
 
 
 def normalize(x: Array, axis: int = -1, order: int = 2, epsilon: float = 1e-12) -> Any:
+    """x divided by its Euclidean norm along an axis. Raises NotUnderstood for other norms."""
     if order != 2:
         raise NotUnderstood("a norm of another kind")
     return x / np.sqrt(np.maximum(np.sum(np.square(x), axis=axis, keepdims=True), epsilon))
@@ -196,6 +209,7 @@ REDUCTION: dict[str, Function] = {
 
 
 def reshape(x: Array, newshape: Any = None, shape: Any = None, target_shape: Any = None) -> Array:
+    """The function (`newshape`, the batch included) or the layer (`shape` or `target_shape`, without it)."""
     if newshape is not None:
         return x.reshape(newshape)
     return x.reshape(len(x), *[-1 if n is None else n for n in (shape or target_shape)])
@@ -218,6 +232,7 @@ def index(x: Array, key: Any) -> Any:
 
 
 def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
+    """x with more entries on each axis. Raises TooLarge, or NotUnderstood for other modes than Keras's three."""
     width = [(pad_width, pad_width)] * x.ndim if isinstance(pad_width, int) else [tuple(w) for w in pad_width]
     limit(math.prod(n + a + b for n, (a, b) in zip(x.shape, width * (x.ndim if len(width) == 1 else 1))))
     if mode not in ("constant", "reflect", "symmetric"):
@@ -227,25 +242,30 @@ def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: Any =
 
 
 def tile(x: Array, repeats: Any) -> Any:
+    """x repeated as a whole. Raises TooLarge."""
     limit(x.size * math.prod(repeats if isinstance(repeats, list) else [repeats]))
     return np.tile(x, repeats)
 
 
 def repeat(x: Array, repeats: Any, axis: Any = None) -> Any:
+    """Each entry of x repeated. Raises TooLarge."""
     limit(x.size * int(np.max(repeats)))
     return np.repeat(x, repeats, axis)
 
 
 def broadcast_to(x: Array, shape: Any) -> Any:
+    """x in a shape that it broadcasts to. Raises TooLarge."""
     limit(math.prod(shape))
     return np.broadcast_to(x, shape)
 
 
 def split(x: Array, indices_or_sections: Any, axis: int = 0) -> Any:
+    """A list of parts of x along an axis."""
     return np.split(x, indices_or_sections, axis)
 
 
 def squeeze(x: Array, axis: Any = None) -> Any:
+    """x without axes of size 1."""
     return np.squeeze(x, _axis(axis))
 
 
@@ -269,12 +289,14 @@ SHAPE: dict[str, Function] = {
 
 
 def matmul(x1: Any, x2: Any) -> Any:
+    """The matrix product over the last two axes. Raises TooLarge."""
     limit(math.prod(np.shape(x1)[:-1]) * np.shape(x2)[-1])
     limit_products(np.size(x1) * np.shape(x2)[-1])
     return np.matmul(x1, x2)
 
 
 def einsum(*operands: Any, subscripts: str) -> Any:
+    """An Einstein sum. Raises TooLarge, or NotUnderstood where axes are not all named."""
     tensors = [x for o in operands for x in (o if isinstance(o, list) else [o])]
     names = subscripts.replace(" ", "").split("->")[0].split(",")
     counts: dict[str, int] = {}

@@ -154,11 +154,13 @@ def transposed_conv(s: Settings, weights: Weights, training: bool, x: Array) -> 
 
 
 def dense(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """Dense: (..., channels) to (..., units)."""
     limit_products(x.size * weights["kernel"].shape[-1])
     return np.asarray(x @ weights["kernel"] + weights.get("bias", 0.0))
 
 
 def embedding(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """Embedding: integers of any shape to (shape..., output_dim)."""
     limit(x.size * weights["embeddings"].shape[-1])
     return np.asarray(weights["embeddings"][x.astype(int)])
 
@@ -167,6 +169,8 @@ def embedding(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
 
 
 def batch_normalization(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """BatchNormalization on one axis: with the batch's own mean and variance in training, otherwise with the moving ones
+    (Ioffe and Szegedy 2015)."""
     axes = tuple(a for a in range(x.ndim) if a != s["axis"])
     if s.get("training", training):
         mean, variance = x.mean(axes), x.var(axes)
@@ -196,6 +200,7 @@ def _scaled(s: Settings, weights: Weights, y: Array, axes: tuple[int, ...]) -> A
 
 
 def layer_normalization(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """LayerNormalization over some axes."""
     axes = _axes(s, x)
     mean = 0.0 if s.get("rms_scaling") else x.mean(axes, keepdims=True)
     variance = x.var(axes, keepdims=True)
@@ -203,6 +208,7 @@ def layer_normalization(s: Settings, weights: Weights, training: bool, x: Array)
 
 
 def rms_normalization(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """RMSNormalization over the last axis. Raises NotUnderstood for another one."""
     axes = _axes(s, x)
     if axes != (x.ndim - 1,):  # Keras's own layer lays its scale along the last axis then, or fails
         raise NotUnderstood("RMSNormalization on another axis")
@@ -210,6 +216,7 @@ def rms_normalization(s: Settings, weights: Weights, training: bool, x: Array) -
 
 
 def group_normalization(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """GroupNormalization; with groups=-1, each channel is a group."""
     (axis,) = _axes(s, x)
     groups = x.shape[axis] if s["groups"] == -1 else s["groups"]
     parts = []
@@ -220,6 +227,7 @@ def group_normalization(s: Settings, weights: Weights, training: bool, x: Array)
 
 
 def unit_normalization(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """UnitNormalization: x divided by its Euclidean norm over some axes."""
     return np.asarray(x / np.sqrt(np.maximum((x**2).sum(_axes(s, x), keepdims=True), 1e-12)))
 
 
@@ -227,12 +235,14 @@ def unit_normalization(s: Settings, weights: Weights, training: bool, x: Array) 
 
 
 def relu(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """ReLU with `threshold`, `negative_slope` and `max_value`."""
     threshold, slope = s.get("threshold", 0), s.get("negative_slope", 0)
     y = np.where(x > threshold, x, slope * (x - threshold)) if (threshold or slope) else np.maximum(x, 0)
     return np.minimum(y, s["max_value"]) if "max_value" in s else y
 
 
 def softmax(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """Softmax along one or several axes."""
     axis = s.get("axis", -1)
     axis = tuple(axis) if isinstance(axis, list) else axis
     e = np.exp(x - x.max(axis, keepdims=True))
@@ -240,6 +250,7 @@ def softmax(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
 
 
 def prelu(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """PReLU: negative values times `alpha`, which is learned."""
     return np.asarray(np.maximum(x, 0) + weights["alpha"] * np.minimum(x, 0))
 
 
@@ -261,6 +272,8 @@ def pooling(which: str) -> Evaluator:
 
 
 def global_pooling(which: str) -> Evaluator:
+    """GlobalMaxPooling1D to 3D, or GlobalAveragePooling1D to 3D."""
+
     def evaluate(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
         y = last(s, x)
         over, keep = tuple(range(1, x.ndim - 1)), bool(s.get("keepdims"))
@@ -271,12 +284,14 @@ def global_pooling(which: str) -> Evaluator:
 
 
 def zero_padding(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """ZeroPadding1D to 3D, by `pads` in normal form or Keras's `padding`. Raises TooLarge."""
     if "pads" in s:
         return pad(x, pads_of(s, x, [], [], []))
     return back(s, pad(last(s, x), _ends(s["padding"], x.ndim - 2)))
 
 
 def cropping(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """Cropping1D to 3D."""
     x = last(s, x)
     cuts = _ends(s["cropping"], x.ndim - 2)
     return back(s, x[(slice(None), *(slice(a, n - b) for (a, b), n in zip(cuts, x.shape[1:])))])
@@ -292,6 +307,7 @@ def _ends(value: Any, axes: int) -> list[tuple[int, int]]:
 
 
 def upsampling(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """UpSampling1D to 3D. Raises TooLarge, or NotUnderstood where it interpolates."""
     if s.get("interpolation", "nearest") != "nearest":
         raise NotUnderstood("upsampling that interpolates")
     x = last(s, x)
@@ -303,4 +319,5 @@ def upsampling(s: Settings, weights: Weights, training: bool, x: Array) -> Array
 
 
 def rescaling(s: Settings, weights: Weights, training: bool, x: Array) -> Array:
+    """Rescaling: x * scale + offset."""
     return np.asarray(x * np.asarray(s.get("scale", 1.0)) + np.asarray(s.get("offset", 0.0)))

@@ -103,6 +103,7 @@ def identity(build: "Builder", config: dict[str, Any], inputs: list[int], raw: d
 
 
 def activation(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """The layer Activation."""
     name = config.get("activation")
     return build.activation(name if name is None else str(name), inputs, build.index)
 
@@ -116,10 +117,12 @@ def named(name: str) -> Rule:
 
 
 def input_(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """The layer Input, and a tensor that an exercise gives."""
     return build.leaf("Input", {}, inputs)
 
 
 def conv2d(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """Conv2D: its padding, and zeros added before it, as numbers; its activation as a node of its own."""
     (before,) = inputs
     settings = _weights(config, "kernel_initializer", "bias_initializer")
     size, dilation = pair(config["kernel_size"]), pair(config.get("dilation_rate", 1))
@@ -149,6 +152,7 @@ def conv2d(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dic
 
 
 def dense(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """Dense, its activation as a node of its own."""
     settings = _weights(config, "kernel_initializer", "bias_initializer")
     settings |= {"units": config["units"], "use_bias": bool(config.get("use_bias", True))}
     _note_regularizers(build, config)
@@ -158,6 +162,7 @@ def dense(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict
 
 
 def batch_normalization(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """BatchNormalization, with the mode only where the call sets it."""
     axis = config["axis"]
     axis = axis[0] if isinstance(axis, list) else axis
     settings = _weights(
@@ -180,6 +185,7 @@ def batch_normalization(build: "Builder", config: dict[str, Any], inputs: list[i
 
 
 def relu(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """The layer ReLU; the ReLU of a ReLU is one."""
     settings: Settings = {}
     if config.get("max_value") is not None and config["max_value"] != math.inf:
         settings["max_value"] = number(config["max_value"])
@@ -193,6 +199,7 @@ def relu(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[
 
 
 def softmax(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """The layer Softmax: along the last axis it is the activation."""
     axis = config.get("axis", -1)
     if isinstance(axis, int) and axis % len(build.shape) == len(build.shape) - 1:
         return build.activation("softmax", inputs, build.index)
@@ -200,10 +207,12 @@ def softmax(build: "Builder", config: dict[str, Any], inputs: list[int], raw: di
 
 
 def dropout(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """Dropout: with rate 0 it is nothing."""
     return inputs[0] if config.get("rate") == 0 else as_it_is(build, config, inputs, raw)
 
 
 def zero_padding(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """ZeroPadding2D."""
     if _other_axes(config):
         return build.leaf(f"{UNKNOWN}ZeroPadding2D with data_format={config['data_format']!r}", {}, inputs)
     value = config["padding"]
@@ -234,6 +243,8 @@ def _pad(build: "Builder", pads: list[int], inputs: list[int]) -> int:
 
 
 def pool(op: str) -> Rule:
+    """MaxPooling2D or AveragePooling2D, its padding as numbers."""
+
     def rule(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
         shape = build.nodes[inputs[0]].shape
         if len(shape) != 4:
@@ -252,6 +263,7 @@ def pool(op: str) -> Rule:
 
 
 def global_average(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """GlobalAveragePooling2D."""
     if config.get("keepdims") or _other_axes(config):
         return as_it_is(build, config, inputs, raw)
     return build.leaf("GlobalAveragePooling2D", {}, inputs)
@@ -272,12 +284,14 @@ def flatten(build: "Builder", config: dict[str, Any], inputs: list[int], raw: di
 
 
 def maximum(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """keras.ops.maximum: with 0 it is ReLU, otherwise a merge."""
     if len(inputs) == 1 and raw.get("args") in ([0], [0.0]):
         return build.activation("relu", inputs, build.index)
     return merge(build, config, inputs, {**raw, "op": "Maximum"})
 
 
 def add(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """Add and keras.ops.add: + 0 is nothing, and a sum of sums is one sum."""
     if len(inputs) == 1:  # X + 0, and X + a number
         return inputs[0] if raw.get("args") in ([0], [0.0]) else as_it_is(build, {}, inputs, raw)
     flat: list[int] = []
@@ -297,6 +311,7 @@ def merge(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict
 
 
 def mean(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
+    """keras.ops.mean: over height and width it is global average pooling."""
     axis = config.get("axis")
     if config.get("keepdims") or not isinstance(axis, list) or sorted(a % 4 for a in axis) != [1, 2]:
         return as_it_is(build, config, inputs, raw)

@@ -20,18 +20,21 @@ def _channels(s: Settings, shape: Shape) -> int:
 
 
 def conv_weights(s: Settings, before: Shape, after: Shape) -> Shapes:
+    """Of Conv1D to Conv3D."""
     size = sizes(s["kernel_size"], len(before) - 2)
     found: Shapes = {"kernel": (*size, _channels(s, before) // s.get("groups", 1), s["filters"]), "bias": (s["filters"],)}
     return found if s.get("use_bias", True) or "pads" in s else {"kernel": found["kernel"]}
 
 
 def transposed_weights(s: Settings, before: Shape, after: Shape) -> Shapes:
+    """Of Conv1DTranspose to Conv3DTranspose."""
     size = sizes(s["kernel_size"], len(before) - 2)
     bias = {"bias": (s["filters"],)} if s.get("use_bias", True) else {}
     return {"kernel": (*size, s["filters"], _channels(s, before)), **bias}
 
 
 def depthwise_weights(s: Settings, before: Shape, after: Shape) -> Shapes:
+    """Of DepthwiseConv1D and 2D, and of SeparableConv1D and 2D."""
     size, channels, each = sizes(s["kernel_size"], len(before) - 2), _channels(s, before), s.get("depth_multiplier", 1)
     found: Shapes = {"depthwise_kernel": (*size, channels, each)}
     if "filters" in s:
@@ -40,10 +43,12 @@ def depthwise_weights(s: Settings, before: Shape, after: Shape) -> Shapes:
 
 
 def dense_weights(s: Settings, before: Shape, after: Shape) -> Shapes:
+    """Of Dense."""
     return {"kernel": (_known(before[-1]), s["units"]), "bias": (s["units"],)}
 
 
 def batch_normalization_weights(s: Settings, before: Shape, after: Shape) -> Shapes:
+    """Of BatchNormalization: four vectors, one entry for each channel."""
     return dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), (_known(after[s["axis"]]),))
 
 
@@ -57,9 +62,11 @@ def scale_weights(s: Settings, before: Shape, after: Shape) -> Shapes:
 
 
 def prelu_weights(s: Settings, before: Shape, after: Shape) -> Shapes:
+    """Of PReLU."""
     shared = s.get("shared_axes") or []
     return {"alpha": tuple(1 if a in shared else _known(n) for a, n in enumerate(before) if a)}
 
 
 def embedding_weights(s: Settings, before: Shape, after: Shape) -> Shapes:
+    """Of Embedding."""
     return {"embeddings": (s["input_dim"], s["output_dim"])}

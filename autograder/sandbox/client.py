@@ -27,15 +27,18 @@ class SandboxedKernelManager(AsyncKernelManager):
 
     @property
     def kernel_spec(self):
+        """The kernel in the sandbox, whatever kernels are installed."""
         spec = super().kernel_spec
         spec.metadata = {**spec.metadata, "kernel_provisioner": {"provisioner_name": "residual-networks-sandbox"}}
         return spec
 
     def write_connection_file(self, **kwargs):
+        """Nothing: connections are handed over in memory."""
         if self.transport != "ipc":
             super().write_connection_file(**kwargs)
 
     def cleanup_ipc_files(self):
+        """Nothing: the sockets vanish with the sandbox."""
         pass  # they end with the sandbox
 
     def _reconcile_connection_info(self, info):
@@ -47,6 +50,7 @@ class SandboxedKernelManager(AsyncKernelManager):
             setattr(self, name, port)
 
     def client(self, **kwargs):
+        """A SandboxClient for this kernel."""
         client = super().client(**kwargs)
         client.provisioner = self.provisioner
         return client
@@ -79,6 +83,7 @@ class SandboxClient(AsyncKernelClient):
     received = messages = 0  # bytes and messages since a cell has begun
 
     def start_channels(self, **_):
+        """Connect to the kernel."""
         self.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES)
         self.context.setsockopt(zmq.SNDTIMEO, 1000 * SEND_SECONDS)
         self.context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)

@@ -116,6 +116,7 @@ class Stream(OutStream):
     unsent = 0  # characters, at most
 
     def write(self, string):
+        """Send text as output of the cell; waits until it is sent."""
         for start in range(0, len(string), PRINTED):
             part = string[start : start + PRINTED]
             super().write(part)

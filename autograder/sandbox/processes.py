@@ -73,25 +73,30 @@ class ColdKernel:
         os.close(file)
 
     def poll(self):
+        """The exit status, or None while it runs."""
         return self.process.poll()
 
     def wait(self):
+        """The exit status, when it has ended."""
         status = self.process.wait()
         self.close()
         return status
 
     def close(self):
+        """End what is left of it, and close what is open for it."""
         self.kill()
         self.words = self.last_words()
         self.process.stderr.close()
 
     def kill(self):
+        """End it with all its processes."""
         self.process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(END_SECONDS)
         self.group.remove()
 
     def interrupt(self):
+        """Interrupt the cell that runs."""
         _interrupt_child(self.pid)
 
     def last_words(self):
@@ -108,11 +113,13 @@ class UserKernel(ColdKernel):
         self.pid = self.process.pid
 
     def kill(self):
+        """End it with all its processes, and remove its folder."""
         subprocess.run(self.end_all, stdin=subprocess.DEVNULL, capture_output=True)
         super().kill()
         shutil.rmtree(os.path.dirname(self.scratch), ignore_errors=True)
 
     def interrupt(self):
+        """Interrupt the cell that runs."""
         self.process.send_signal(signal.SIGINT)
 
 
@@ -128,10 +135,12 @@ class WarmKernel:
             self.pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
 
     def poll(self):
+        """0 when it has ended, None while it runs: its own status is its parent's to know."""
         with self.lock:
             return 0 if self.descriptor is None or select.select([self.descriptor], [], [], 0)[0] else None
 
     def wait(self):
+        """0, when it has ended."""
         if self.descriptor is not None:
             select.select([self.descriptor], [], [])
             self.close()
@@ -145,12 +154,14 @@ class WarmKernel:
                 os.close(descriptor)
 
     def kill(self):
+        """End it with all its processes."""
         with self.lock, contextlib.suppress(ProcessLookupError):
             if self.descriptor is not None:
                 signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
                 select.select([self.descriptor], [], [], END_SECONDS)
 
     def interrupt(self):
+        """Interrupt the cell that runs."""
         _interrupt_child(self.pid)
 
 
@@ -190,6 +201,7 @@ class WarmParent:
 
     @property
     def alive(self):
+        """Whether the process runs."""
         return self.process.poll() is None
 
     def fork(self, request):
@@ -213,6 +225,7 @@ class WarmParent:
         return WarmKernel(descriptors[0], self.group, self.last_words)
 
     def stop(self):
+        """End it with all kernels that it has forked."""
         if not self.process.stderr.closed:
             self.control.close()
             self.process.kill()

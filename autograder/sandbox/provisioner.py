@@ -38,6 +38,7 @@ class SandboxProvisioner(LocalProvisioner):
     ended = None
 
     async def pre_launch(self, **kwargs):
+        """Prepare the sandbox; see KernelProvisionerBase."""
         self.sandbox = Sandbox(parent=self)
         self.ended = None
         if self.sandboxed:
@@ -46,9 +47,11 @@ class SandboxProvisioner(LocalProvisioner):
 
     @property
     def sandboxed(self):
+        """Whether kernels run in a sandbox at all."""
         return self.sandbox.sandbox != "none"
 
     async def launch_kernel(self, cmd, **kwargs):
+        """Start a kernel and its watchdog; returns the connection's description."""
         if self.sandboxed:
             self._launch(kwargs.get("cwd") or ".")
             threading.Thread(target=self._watch, args=(self.process,), daemon=True).start()
@@ -107,6 +110,7 @@ class SandboxProvisioner(LocalProvisioner):
                 self.stop(*problem, process)
 
     async def send_signal(self, signum):
+        """Interrupt the kernel's cell, or end the kernel for any other signal."""
         if not self.sandboxed:
             await super().send_signal(signum)
         elif self.process and signum == signal.SIGINT:

@@ -49,11 +49,7 @@ def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, se
         print("\nStopped by you. Run the cell again to go on from the best weights so far.")
     if watch.best is not None:
         model.set_weights(watch.best)
-    if watch.epochs:
-        print(
-            f"The best epoch got {max(e['held_out'] for e in watch.epochs):.2f} of the held-out pictures right; "
-            "its weights are in the model now." + (f" They are kept in {weights_file(name)}." if name else "")
-        )
+        watch.say_best()
     return watch.epochs
 
 
@@ -64,6 +60,12 @@ class _Watch(keras.callbacks.Callback):
         super().__init__()
         self.seconds, self.learning_rate, self.steps, self.name = seconds, learning_rate, steps, name
         self.epochs, self.best, self.loss, self.shown = [], None, math.inf, 0.0
+
+    def say_best(self):
+        print(
+            f"The best epoch got {max(e['held_out'] for e in self.epochs):.2f} of the held-out pictures right; its weights "
+            "are in the model now." + (f" They are kept in {weights_file(self.name)}." if self.name else "")
+        )
 
     def on_train_begin(self, logs=None):
         self.start = time.monotonic()
