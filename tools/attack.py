@@ -1,8 +1,8 @@
 """Run the attacks of tests/attacks against the kit, and print what they gained.
 
-`python -m tools.attack` grades them all as one class, with warm kernels. Names choose some of them; `--command`,
-`--cold` and `--user` choose another way of grading, `--all-ways` several. `--stock` runs nbgrader without the kit, and `--table` writes
-docs/attacks.md.
+`python -m tools.attack` grades them all as one class, with warm kernels. Names choose some of them; `--command`, `--cold`
+and `--user` choose another way of grading, `--all-ways` several. `--stock` runs nbgrader without the kit, and `--table`
+writes docs/attacks.md.
 """
 
 import argparse

@@ -45,10 +45,10 @@ class SubmissionExporter(NotebookExporter):
         self.sandbox = Sandbox(parent=self)
         try:
             self.sandbox.verify()
-            if self.parent.assignments and getattr(self.parent, "runs_kernels", True):
-                warm_parent(self.sandbox)  # it imports TensorFlow while this process goes on
             _verify_gradebook(self.parent.coursedir)
             if self.parent.assignments:
+                if getattr(self.parent, "runs_kernels", True):
+                    warm_parent(self.sandbox)  # it imports TensorFlow while this process goes on
                 _verify_exercises(self._source())
         except (NbGraderException, SandboxError, ExerciseError) as error:
             self.log.error("%s", error)

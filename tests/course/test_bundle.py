@@ -9,6 +9,7 @@ import pytest
 
 from autograder import KitError
 from autograder.course.bundle import bundle
+from tests.helpers.environments import KINDS, fill
 from tests.helpers.submissions import ASSIGNMENT, ROOT, solution_cells
 
 pytestmark = pytest.mark.slow
@@ -69,10 +70,13 @@ def test_the_wheel_in_the_zip_holds_the_package_alone(archive, tmp_path):
     ), inside
 
 
-def test_the_commands_of_its_readme_lead_to_the_first_passed_check(archive, tmp_path):
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_commands_of_its_readme_lead_to_the_first_passed_check(archive, tmp_path, kind):
     archive.extractall(tmp_path)
     folder = tmp_path / ASSIGNMENT
     install, start = re.findall(r"`python -m (.*?)`", (folder / "README.md").read_text())
+    if kind == "filled":
+        fill(tmp_path / "venv")
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     python = str(tmp_path / "venv" / "bin" / "python")
     subprocess.run([python, "-m", *install.split()], cwd=folder, check=True, stdout=subprocess.DEVNULL)

@@ -1,7 +1,6 @@
 """The class command: the same grades as nbgrader's, whatever the others hand in, and nothing lost when something dies."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,9 +10,8 @@ import pytest
 
 from tests.helpers.attacks import WRONG, read_attacks
 from tests.helpers.cluster import dask_cluster
-from tests.helpers.submissions import ASSIGNMENT, make_course, read_class, solution_cells, write_sample, write_submission
+from tests.helpers.submissions import ASSIGNMENT, new_course, read_class, solution_cells, write_sample, write_submission
 from tests.helpers.verdicts import read_verdicts
-from tools.grade_class import ensure_assignment
 
 pytestmark = pytest.mark.slow
 GRADE = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT]
@@ -43,18 +41,6 @@ MANGLED = {
 }
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    course = make_course(tmp_path_factory.mktemp("template"))
-    ensure_assignment(course)
-    return course
-
-
-def new_course(template, folder):
-    shutil.copytree(template, folder)
-    return folder
-
-
 def write_honest(course, count=20):
     """Some honest students; their names."""
     names = []
@@ -72,9 +58,9 @@ def all_verdicts(course, students):
 
 
 @pytest.fixture(scope="module")
-def alone(template, tmp_path_factory):
+def alone(generated, tmp_path_factory):
     """The verdicts of the honest students in a class of their own, graded by nbgrader."""
-    course = new_course(template, tmp_path_factory.mktemp("alone") / "course")
+    course = new_course(generated, tmp_path_factory.mktemp("alone") / "course")
     names = write_honest(course)
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT], cwd=course, capture_output=True, text=True
@@ -84,9 +70,9 @@ def alone(template, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def mixed(template, tmp_path_factory):
+def mixed(generated, tmp_path_factory):
     """A class of forty, graded by the class command: the course, and what the command said."""
-    course = new_course(template, tmp_path_factory.mktemp("mixed") / "course")
+    course = new_course(generated, tmp_path_factory.mktemp("mixed") / "course")
     with open(course / "nbgrader_config.py", "a") as file:
         file.write("\nc.Execute.timeout = 15\n")
     write_honest(course)
@@ -124,8 +110,8 @@ def test_what_is_graded_is_skipped_unless_forced(mixed):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
-def test_a_stopped_class_goes_on_where_it_was(template, alone, tmp_path, number):
-    course = new_course(template, tmp_path / "course")
+def test_a_stopped_class_goes_on_where_it_was(generated, alone, tmp_path, number):
+    course = new_course(generated, tmp_path / "course")
     names = write_honest(course, 16)
     process = subprocess.Popen(GRADE, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while len(list(course.glob("autograded/*"))) < 6:
@@ -140,14 +126,14 @@ def test_a_stopped_class_goes_on_where_it_was(template, alone, tmp_path, number)
     assert all_verdicts(course, names) == {name: alone[name] for name in names}
 
 
-def test_an_unknown_assignment_is_named(template):
-    done = subprocess.run([*GRADE[:-1], "residual_netwerks"], cwd=template, capture_output=True, text=True)
+def test_an_unknown_assignment_is_named(generated):
+    done = subprocess.run([*GRADE[:-1], "residual_netwerks"], cwd=generated, capture_output=True, text=True)
     assert done.returncode == 1 and "residual_netwerks" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_dask_worker_that_dies_costs_nothing(template, alone, tmp_path):
+def test_a_dask_worker_that_dies_costs_nothing(generated, alone, tmp_path):
     """Two workers with folders of their own; one is killed in the middle, with all that it runs."""
-    course = new_course(template, tmp_path / "course")
+    course = new_course(generated, tmp_path / "course")
     names = write_honest(course, 8)
     with dask_cluster(tmp_path) as (address, workers):
         process = subprocess.Popen(

@@ -8,8 +8,7 @@ from nbgrader.api import Gradebook
 
 from tests.helpers.attacks import WRONG, read_attacks
 from tests.helpers.browser import JupyterServer, open_page, wait_until
-from tests.helpers.submissions import ASSIGNMENT, make_course, read_class, solution_cells, write_sample, write_submission
-from tools.grade_class import ensure_assignment
+from tests.helpers.submissions import ASSIGNMENT, new_course, read_class, solution_cells, write_sample, write_submission
 
 pytestmark = pytest.mark.slow
 NOTEBOOK = "residual_networks"
@@ -25,9 +24,8 @@ def autograde(course, *options):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    course = make_course(tmp_path_factory.mktemp("course"))
-    ensure_assignment(course)
+def server(generated, tmp_path_factory):
+    course = new_course(generated, tmp_path_factory.mktemp("formgrader") / "course")
     write_sample(course, next(sample for sample in read_class() if f"sample_{sample.name}" == FAY))
     for attack in read_attacks():
         if attack.name in HOSTILE:

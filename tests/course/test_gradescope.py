@@ -13,6 +13,7 @@ import pytest
 
 from autograder import KitError
 from autograder.course.gradescope import build
+from tests.helpers.environments import KINDS, fill
 from tests.helpers.processes import Memory
 from tests.helpers.submissions import ASSIGNMENT, ROOT, read_class, sample_cells, write_notebooks
 
@@ -35,8 +36,8 @@ def identity_block(X, f, filters, initializer=None):
 """
 
 
-@pytest.fixture(scope="module")
-def source():
+@pytest.fixture(scope="module", params=KINDS)
+def source(request):
     """The folder /autograder/source of a container, set up by the zip's own script."""
     folder = Path(tempfile.mkdtemp(prefix="gradescope-"))  # pytest's own folders are closed to other users
     folder.chmod(0o755)
@@ -45,6 +46,8 @@ def source():
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             os.chmod(archive.extract(entry, source), (entry.external_attr >> 16) or 0o644)
+    if request.param == "filled":
+        fill(source / ".venv")
     variables = {**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}  # root's own Python is closed to other users
     done = subprocess.run(
         ["./setup.sh"], cwd=source, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

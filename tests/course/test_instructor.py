@@ -19,7 +19,7 @@ from tests.helpers.browser import open_page
 from tests.helpers.submissions import (
     ASSIGNMENT,
     ROOT,
-    make_course,
+    new_course,
     read_class,
     sample_cells,
     write_notebooks,
@@ -71,14 +71,13 @@ def command(*words):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    """A course whose submissions came as downloads of three systems, and by the exchange."""
-    course = make_course(tmp_path_factory.mktemp("week"))
+def downloaded(generated, tmp_path_factory):
+    """A course with the downloads of three systems, and an exchange."""
+    course = new_course(generated, tmp_path_factory.mktemp("week") / "course")
     exchange = tmp_path_factory.mktemp("exchange")
     exchange.chmod(0o1777)
     with open(course / "nbgrader_config.py", "a") as file:
         file.write(f"c.Exchange.root = {str(exchange)!r}\n")
-    run(course, command("nbgrader generate_assignment"))
     archive = course / "downloaded" / ASSIGNMENT / "archive"
     archive.mkdir(parents=True)
     for student, (download, name) in CLASS.items():
@@ -91,43 +90,56 @@ def course(tmp_path_factory):
     return course
 
 
-def test_downloads_of_three_systems_are_collected(course):
-    run(course, command("nbgrader zip_collect"))
-    assert sorted(path.name for path in (course / "submitted").iterdir()) == sorted(CLASS)
+@pytest.fixture(scope="module")
+def collected(downloaded):
+    """The course when all have been collected from the downloads."""
+    run(downloaded, command("nbgrader zip_collect"))
+    return downloaded
+
+
+def test_downloads_of_three_systems_are_collected(collected):
+    submitted = {path.name for path in (collected / "submitted").iterdir()}
+    assert submitted - {EXCHANGE} == set(CLASS)
     for student in CLASS:
-        assert {path.name for path in (course / "submitted" / student / ASSIGNMENT).glob("*.ipynb")} == {
+        assert {path.name for path in (collected / "submitted" / student / ASSIGNMENT).glob("*.ipynb")} == {
             "vanishing_gradients.ipynb",
             "residual_networks.ipynb",
         }
 
 
 @pytest.fixture(scope="module")
-def home(course, tmp_path_factory):
-    """The folder of a student who uses nbgrader's exchange."""
+def home(collected, tmp_path_factory):
+    """The folder of a student who has submitted by nbgrader's exchange."""
     home = tmp_path_factory.mktemp("home")
-    shutil.copy(course / "nbgrader_config.py", home)
-    return home
-
-
-def test_the_exchange_carries_an_assignment_there_and_back(course, home):
-    run(course, f"nbgrader release_assignment {ASSIGNMENT}")
+    shutil.copy(collected / "nbgrader_config.py", home)
+    run(collected, f"nbgrader release_assignment {ASSIGNMENT}")
     run(home, f"nbgrader fetch_assignment {ASSIGNMENT}")
     write_notebooks(home / ASSIGNMENT, sample_cells(SAMPLES["ada"]))
     run(home, f"nbgrader submit {ASSIGNMENT}")
-    run(course, f"nbgrader collect {ASSIGNMENT}")
-    assert (course / "submitted" / EXCHANGE / ASSIGNMENT / "residual_networks.ipynb").exists()
+    run(collected, f"nbgrader collect {ASSIGNMENT}")
+    return home
+
+
+def test_the_exchange_carries_an_assignment_there_and_back(collected, home):
+    assert (collected / "submitted" / EXCHANGE / ASSIGNMENT / "residual_networks.ipynb").exists()
+
+
+@pytest.fixture(scope="module")
+def course(collected, home):
+    """The course when all are graded and have their feedback."""
+    count = len(CLASS) + 1
+    assert count == 40
+    assert f"graded {count}, skipped 0" in run(collected, command("python -m autograder grade"))
+    assert f"made {count}, skipped 0" in run(collected, command("python -m autograder feedback"))
+    return collected
 
 
 def test_the_class_is_graded_and_gets_feedback(course):
-    count = len(CLASS) + 1
-    assert count == 40
-    assert f"graded {count}, skipped 0" in run(course, command("python -m autograder grade"))
     assert scores(course) == {
         EXCHANGE: 35,
         **{student: pytest.approx(sum(SAMPLES[name].expected.values())) for student, (_, name) in CLASS.items()},
     }
-    assert f"made {count}, skipped 0" in run(course, command("python -m autograder feedback"))
-    assert f"made 0, skipped {count}" in run(course, command("python -m autograder feedback"))
+    assert f"made 0, skipped {len(CLASS) + 1}" in run(course, command("python -m autograder feedback"))
     page = (course / "feedback" / "555" / ASSIGNMENT / "residual_networks.html").read_text()
     assert "initializer ignored" in page and "data:image/svg+xml;base64" in page and "HIDDEN" not in page
     assert len(page) < 1_500_000
@@ -184,7 +196,8 @@ def scores(course):
         return {row["student"]: row["score"] for row in gradebook.submission_dicts(ASSIGNMENT)}
 
 
-def test_a_regrade_is_shown_before_it_is_written(course):
+def test_a_regrade_is_shown_before_it_is_written(course, tmp_path):
+    course = shutil.copytree(course, tmp_path / "course")
     before = scores(course)
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         gradebook.find_grade("test_identity_block", "residual_networks", ASSIGNMENT, "555").manual_score = 9.5

@@ -14,8 +14,7 @@ from nbgrader.api import Gradebook
 from autograder.grading.pages import MAX_TEXT, as_typed, harmless_html, mathml, runs_in_a_browser
 from tests.helpers.browser import JupyterServer, open_page
 from tests.helpers.processes import free_port
-from tests.helpers.submissions import ASSIGNMENT, make_course, write_submission
-from tools.grade_class import ensure_assignment
+from tests.helpers.submissions import ASSIGNMENT, new_course, write_submission
 
 STUDENT, NOTEBOOK = "mallory", "residual_networks"
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -75,10 +74,9 @@ def payloads(outside):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def course(generated, tmp_path_factory):
     """A course with one graded submission whose text cells, raw cells, attachments, names and files are hostile."""
-    course = make_course(tmp_path_factory.mktemp("course"))
-    ensure_assignment(course)
+    course = new_course(generated, tmp_path_factory.mktemp("pages") / "course")
     folder = write_submission(course, STUDENT, {})
     path = folder / f"{NOTEBOOK}.ipynb"
     notebook = nbformat.read(path, as_version=4)

@@ -18,8 +18,7 @@ from autograder.course.alike import near_duplicates
 from autograder.course.files import when_complete
 from autograder.course.report import anonymous
 from autograder.course.tables import CONTROL, without_formulas, write_table
-from tests.helpers.submissions import ASSIGNMENT, ROOT, make_course, solution_cells, write_submission
-from tools.grade_class import ensure_assignment
+from tests.helpers.submissions import ASSIGNMENT, ROOT, new_course, solution_cells, write_submission
 
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 EVIL = (
@@ -47,10 +46,9 @@ def test_what_is_no_formula_stays(value):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def course(generated, tmp_path_factory):
     """A course in which every field that a student controls holds the same hostile text."""
-    course = make_course(tmp_path_factory.mktemp("course"))
-    ensure_assignment(course)
+    course = new_course(generated, tmp_path_factory.mktemp("readers") / "course")
     literal = ascii(EVIL)
     code = (
         f"def identity_block(X, f, filters, initializer=random_uniform):\n    {literal}\n    print({literal})\n"

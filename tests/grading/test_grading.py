@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.helpers.submissions import ASSIGNMENT, make_course, read_class
+from tests.helpers.submissions import ASSIGNMENT, new_course, read_class
 from tests.helpers.verdicts import read_verdicts
 from tools import grade_class
 
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def course(generated, tmp_path_factory):
     """A course of its own in which the bundled class has been graded."""
-    folder = make_course(tmp_path_factory.mktemp("course"))
+    folder = new_course(generated, tmp_path_factory.mktemp("class") / "course")
     assert grade_class.main(folder) == 0
     return folder
 

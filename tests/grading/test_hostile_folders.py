@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from tests.helpers.submissions import OPTIONAL, make_course, solution_cells, write_submission
+from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
 from tests.helpers.verdicts import read_verdicts
 
 pytestmark = pytest.mark.slow
@@ -214,12 +214,9 @@ if os.getuid() == 0:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
+def template(generated, tmp_path_factory):
     """The class before it is graded. Whatever is stolen from source/ or from the bystander would be right."""
-    course = make_course(tmp_path_factory.mktemp("hostile"))
-    subprocess.run(
-        [sys.executable, "-m", "nbgrader", "generate_assignment", OPTIONAL], cwd=course, check=True, capture_output=True
-    )
+    course = new_course(generated, tmp_path_factory.mktemp("hostile") / "course")
     (course / "secret.txt").write_text(SECRET)
     (course / "source" / OPTIONAL / "hidden" / "note.txt").write_text(SECRET)
     for student in ("bystander", "owner"):

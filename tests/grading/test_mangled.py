@@ -11,9 +11,8 @@ import zipfile
 import pytest
 from nbgrader.api import Gradebook
 
-from tests.helpers.submissions import ASSIGNMENT, make_course, solution_cells, write_submission
+from tests.helpers.submissions import ASSIGNMENT, new_course, solution_cells, write_submission
 from tests.helpers.verdicts import read_verdicts
-from tools.grade_class import ensure_assignment
 
 pytestmark = pytest.mark.slow
 SOLUTIONS = solution_cells()
@@ -254,10 +253,9 @@ def add_a_locked_cell(path):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(generated, tmp_path_factory):
     """All mangled submissions graded in one run of nbgrader: the course, and {student: (score, [scores])}."""
-    course = make_course(tmp_path_factory.mktemp("course"))
-    ensure_assignment(course)
+    course = new_course(generated, tmp_path_factory.mktemp("mangled") / "course")
     add_a_locked_cell(course / "source" / ASSIGNMENT / "vanishing_gradients.ipynb")
     for edit in REPAIRED:
         for path in write_submission(course, edit.__name__, SOLUTIONS).glob("*.ipynb"):
