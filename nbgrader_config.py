@@ -57,7 +57,7 @@ c.Execute.timeout = 60
 c.ExecuteByQuestion.notebook_timeout = 300
 c.Sandbox.memory = 4000
 c.Sandbox.disk = 500
-c.Sandbox.output = 20
+c.Sandbox.output = 20  # of one cell, in at most 3,000 messages
 c.Sandbox.processes = 64
 c.Sandbox.files = 1024
 # "none" would run submissions with all your rights.

@@ -55,7 +55,7 @@ class ExecuteByQuestion(Execute):
 
     def _run(self, cell, index):
         """Run a cell; whether the kernel can be used afterwards."""
-        self.kc.received = 0
+        self.kc.begin_cell()
         try:
             self.execute_cell(cell, index, store_history=True)
             timed_out = any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
@@ -109,7 +109,8 @@ class ExecuteByQuestion(Execute):
             failed = any(output.output_type == "error" for output in above.get("outputs", []))
             if above.cell_type != "code" or utils.is_grade(above) or failed:
                 continue
-            outputs, self.kc.received = above.outputs, 0
+            outputs = above.outputs
+            self.kc.begin_cell()
             try:
                 self.execute_cell(above, position, store_history=False)
             except Exception:  # it survived this cell before; what follows will say so

@@ -77,6 +77,12 @@ class SandboxProvisioner(LocalProvisioner):
         self.killed = self.process.group.killed()
         self.connection_info = {**self.connection_info, "ip": f"/proc/{self.pid}/root{sockets}", **PORTS}
 
+    async def cleanup(self, restart=False):
+        """Also where a kernel has ended by itself: what it may have left ends, and what is open for it is closed."""
+        if self.sandboxed and self.process:
+            self.process.close()
+        await super().cleanup(restart=restart)
+
     def last_words(self):
         """What a kernel said that ended while it started."""
         return explain(self.process.last_words()) if self.process else ""

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
+from tests.helpers.attacks import WRONG, read_attacks
 from tests.helpers.cluster import dask_cluster
 from tests.helpers.submissions import ASSIGNMENT, new_course, read_class, solution_cells, write_sample, write_submission
 from tests.helpers.verdicts import read_verdicts
-from tools.attack import WRONG, read_attacks
 
 pytestmark = pytest.mark.slow
 GRADE = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT]

@@ -4,10 +4,11 @@ import re
 
 import pytest
 
+from tests.helpers.attacks import HONEST, Range, read_attacks
 from tests.helpers.browser import open_page
 from tests.helpers.submissions import ASSIGNMENT
 from tests.helpers.verdicts import read_verdicts
-from tools.attack import HONEST, Range, read_attacks, run_kit
+from tools.attack import run_kit
 
 pytestmark = pytest.mark.slow
 ATTACKS = read_attacks()
