@@ -1,9 +1,10 @@
-"""Markdown of a student's as HTML in which nothing is active. Runs in the helper process (see helper.py)."""
+"""What a student wrote as HTML in which nothing is active: text and code. Runs in the helper process (see helper.py)."""
 
 import html
 import re
 
 import nh3
+from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from .reading import IMAGES, attached_images
@@ -82,3 +83,8 @@ def _one_block(page, attribute):
     page = re.sub(r"[$\\`]", lambda sign: f"&#{ord(sign.group())};", page)
     page = re.sub(r"\n(?=[^\S\n]*(?:\n|$))", "&#10;", page)
     return f"<div{attribute}>{page}</div>"
+
+
+def highlighted(source, language, metadata):
+    """Code as HTML with colours. metadata: of the cell, which may name the language of a cell magic."""
+    return Highlight2HTML()(source, language, metadata)

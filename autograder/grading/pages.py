@@ -17,11 +17,12 @@ import nbformat
 from latex2mathml.converter import convert
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.utils.base import NbConvertBase
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 from traitlets import Unicode
 
-from .harmless import as_typed, harmless_texts
+from .harmless import as_typed, harmless_texts, highlighted
 from .helper import Helper, NoAnswer
 
 MAX_TEXT = 10_000  # characters of a text cell that is rendered; a longer one is shown as it was typed
@@ -65,6 +66,8 @@ class CleanTexts(NbGraderPreprocessor):
             return [as_typed(cell.source) for cell, *_ in texts]
 
 
+MAX_COLOURED = 20_000  # characters of a code cell that is coloured
+MAX_LINE = 300  # characters of its longest line
 NOTE_ID = "repaired-before-grading"  # the cell that `Repair` adds; it is the kit's, so its text is
 
 
@@ -99,10 +102,28 @@ CONTENT_SECURITY_POLICY = (
 TEX_WITHOUT_TAGS = {"<": r"\lt ", ">": r"\gt ", '"': "''", "&": "& "}
 
 
+class Highlight(NbConvertBase):
+    """Code as HTML with colours, for feedback and formgrader: nbconvert's filter, called in the helper process, as its
+    parser takes hours for some lines. What is very long stays without colours."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self._helper = Helper(parent=self)
+
+    def __call__(self, source, language=None, metadata=None):
+        if len(source) <= MAX_COLOURED and max(map(len, source.split("\n"))) <= MAX_LINE:
+            try:
+                return self._helper.call(highlighted, source, language or "ipython3", dict(metadata or {}))
+            except NoAnswer as error:
+                self.log.warning("A cell is shown without colours: %s", error.details)
+        return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
+
+
 class FeedbackExporter(HTMLExporter):
     """nbgrader's feedback as a page that holds no script and loads nothing from the network: formulas are MathML."""
 
     def from_notebook_node(self, nb, resources=None, **kw):
+        self.filters = {"highlight_code": Highlight(parent=self), **self.filters}
         page, resources = super().from_notebook_node(nb, resources, **kw)
         page = re.sub(r"<script\b.*?</script>\s*", "", page, flags=re.S)  # MathJax; a student's are gone long before
         policy = f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_SECURITY_POLICY}"/>'
