@@ -124,7 +124,7 @@ class HoldPoints(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         names = resources["nbgrader"]
-        held = [(cell, data) for cell, data in verdicts_in(nb.cells) if data["held"] and utils.is_grade(cell)]
+        held = [(cell, data) for cell, data in verdicts_in(nb.cells) if data.get("held") and utils.is_grade(cell)]
         if not held:
             return nb, resources
         with Gradebook(names["db_url"]) as gradebook:
