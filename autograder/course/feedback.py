@@ -12,6 +12,7 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 
 from .grade import Progress
+from .workers import Pool, each
 
 
 def feedback(assignment, student="", jobs=0, force=False):
