@@ -149,12 +149,20 @@ def _total(processes, read):
 
 
 def _exceeds(processes, limit):
-    """Whether some processes use more memory than `limit` bytes. What they share counts once."""
-    if _total(processes, lambda process: process.memory_info().rss) <= limit:
+    """Whether some processes use more memory than `limit` bytes. What they share counts once, their page tables too."""
+    tables = _total(processes, _page_tables)
+    if tables + _total(processes, lambda process: process.memory_info().rss) <= limit:
         return False
-    amount, until = 0, time.monotonic() + EXACT_SECONDS  # with many processes, the exact figure must not be waited for
+    amount, until = tables, time.monotonic() + EXACT_SECONDS  # with many processes, the exact figure must not be waited for
     for process in processes:
         amount += _total([process], lambda process: process.memory_full_info().pss)
         if amount > limit or time.monotonic() > until:
             break
     return amount > limit
+
+
+def _page_tables(process):
+    """Bytes of a process's page tables: a huge mapping that is only read has no other memory."""
+    with contextlib.suppress(OSError), open(f"/proc/{process.pid}/status") as file:
+        return sum(1024 * int(line.split()[1]) for line in file if line.startswith("VmPTE:"))
+    return 0
