@@ -198,6 +198,10 @@ def scores(course):
 
 def test_a_regrade_is_shown_before_it_is_written(course, tmp_path):
     course = shutil.copytree(course, tmp_path / "course")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        for student in {*CLASS, EXCHANGE} - {"1000001", "doejane", "555"}:
+            gradebook.remove_submission(ASSIGNMENT, student)
+            shutil.rmtree(course / "submitted" / student)
     before = scores(course)
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         gradebook.find_grade("test_identity_block", "residual_networks", ASSIGNMENT, "555").manual_score = 9.5

@@ -84,7 +84,7 @@ def make_course(folder):
     """Make `folder` a course with the assignments and the configuration, but for a shorter time limit; returns it."""
     shutil.copytree(ROOT / "source", folder / "source", ignore=shutil.ignore_patterns("weights"))
     config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
-    (folder / "nbgrader_config.py").write_text(f"{config}c.Execute.timeout = 20\n", encoding="utf-8")
+    (folder / "nbgrader_config.py").write_text(f"{config}c.Execute.timeout = 12\n", encoding="utf-8")
     return folder
 
 

@@ -36,13 +36,14 @@ FILES = [
 
 
 @pytest.mark.slow
-def test_fifty_gradings_give_one_verdict():
-    """With 1 and 2 threads, and oneDNN on and off: 4 times 13 gradings."""
+@pytest.mark.parametrize("times", [2, pytest.param(13, marks=pytest.mark.nightly)])
+def test_one_answer_gets_one_verdict(times):
+    """With 1 and 2 threads, and oneDNN on and off: each answer 4 times as often."""
     seen = set()
     for threads in ("1", "2"):
         for onednn in ("0", "1"):
             run = subprocess.run(
-                [sys.executable, "-c", RUN.format(files=FILES, times=13)],
+                [sys.executable, "-c", RUN.format(files=FILES, times=times)],
                 cwd=ROOT,
                 capture_output=True,
                 text=True,
@@ -61,10 +62,11 @@ def test_fifty_gradings_give_one_verdict():
 
 
 @pytest.mark.slow
-def test_many_gradings_by_one_warm_parent_leave_nothing_behind(monkeypatch):
-    """Forty here; `python -m benchmarks.endurance` does 500."""
+@pytest.mark.parametrize("times", [20, pytest.param(40, marks=pytest.mark.nightly)])
+def test_many_gradings_by_one_warm_parent_leave_nothing_behind(monkeypatch, times):
+    """`python -m benchmarks.endurance` does 500."""
     monkeypatch.chdir(ROOT)
-    found = endure(40)
+    found = endure(times)
     assert found["scores"] == {5.0}
     assert found["processes"][1] <= found["processes"][0]
     assert found["MB"][1] < 1.05 * found["MB"][0]
