@@ -73,7 +73,7 @@ def _node(node: Node, inputs: list[Array], weights: Weights, training: bool) -> 
         raise NotUnderstood(node.op)
     try:
         return operation.evaluate(node.settings, weights, training, *inputs)
-    except NotUnderstood:
+    except (NotUnderstood, MemoryError):
         raise
     except Exception as error:  # settings that no Keras layer has, or that the function does not take
         raise NotUnderstood(node.op) from error
@@ -114,7 +114,7 @@ def _can_be_evaluated(graph: Graph, index: int, shapes: list[list[int]]) -> bool
         _node(graph.nodes[index], inputs, random_weights(graph, index, rng), False)
     except TooLarge:
         return True
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError, OverflowError, MemoryError):
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError, OverflowError):
         return False
     return True
 

@@ -51,7 +51,7 @@ def same_function(reference: Graph, graph: Graph, pairs: Iterable[tuple[int, int
         return Same.NO
     except NotUnderstood:
         return Same.UNDECIDED
-    except (ValueError, MemoryError, IndexError, KeyError, TypeError, ZeroDivisionError, OverflowError):
+    except (ValueError, IndexError, KeyError, TypeError, ZeroDivisionError, OverflowError):
         return Same.NO  # shapes that no Keras graph has
 
 
@@ -173,7 +173,7 @@ def _step_of(graph: Graph, index: int, cut: list[int], steps: list[Node]) -> Nod
     None where it is no operation of the reference."""
     try:
         trials = [_trial(graph, index, cut, scale) for scale in STEP_SCALES]
-    except (NotUnderstood, ValueError, MemoryError, IndexError, KeyError, TypeError, OverflowError):
+    except (NotUnderstood, ValueError, IndexError, KeyError, TypeError, OverflowError):
         return None
     node = graph.nodes[index]
     if len(cut) == 1 and all(_close(given[cut[0]], found) for given, found in trials):

@@ -17,6 +17,7 @@ MESSAGE_BYTES = 100 * MB  # of the largest message that is read: what a loop pri
 START_SECONDS = 60  # in which a kernel must reply
 SEND_SECONDS = 5  # in which a message must be on its way; a kernel that has broken its sockets takes none
 RECONNECT_MILLISECONDS = 5  # between attempts to connect to a kernel that starts
+FLOOD = 0.1  # of the limit of output: from here on, a cell whose time ends is one that sends without end
 PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}  # of a socket's name
 
 
@@ -93,11 +94,24 @@ class SandboxClient(AsyncKernelClient):
     def _count(self, size):
         self.received += size
         self.messages += 1
+        problem = self._exceeds(1)
+        if problem:
+            self.provisioner.stop(*problem)
+
+    def _exceeds(self, share):
+        """The limit of which a cell has sent more than this share, as the name and the text of an error, or None."""
         sandbox = self.provisioner.sandbox
-        if self.received > sandbox.output * MB:
-            self.provisioner.stop("TooMuchOutput", f"more than {sandbox.output} MB of output")
-        elif self.messages > sandbox.messages:
-            self.provisioner.stop("TooMuchOutput", f"more than {sandbox.messages} messages")
+        if self.received > share * sandbox.output * MB:
+            return "TooMuchOutput", f"more than {sandbox.output} MB of output"
+        if self.messages > share * sandbox.messages:
+            return "TooMuchOutput", f"more than {sandbox.messages} messages"
+        return None
+
+    @property
+    def flooded(self):
+        """For a cell that its time or something else has ended: the limit of output that it was on its way to, or None. How
+        much of a flood is read in that time depends on the machine; what the cell is told must not."""
+        return self._exceeds(FLOOD)
 
     def begin_cell(self):
         """Count from here."""
