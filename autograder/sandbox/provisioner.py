@@ -96,7 +96,9 @@ class SandboxProvisioner(LocalProvisioner):
     def stop(self, name, text, process=None):
         """End the kernel with all its processes, for this reason. `process` is given where it may be an earlier one."""
         process = process or self.process
-        if process is self.process and self.ended is None:
+        if process is self.process:
+            if self.ended is not None:  # what it sent before that is still being read
+                return
             self.ended = name, text
         if process:
             process.kill()
