@@ -107,7 +107,7 @@ class SandboxClient(AsyncKernelClient):
 
     @property
     def flooded(self):
-        """For a cell whose time is over: the name and the text of an error, if it was on its way to too much output, or None.
+        """For a cell whose time is over: the name and text of an error, if it was on its way to too much output, or None.
         How much of a flood is read in that time depends on the machine; what is said of it must not."""
         sandbox = self.provisioner.sandbox
         if self.received > FLOOD * sandbox.output * MB or self.messages > FLOOD * sandbox.messages:
