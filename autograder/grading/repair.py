@@ -17,7 +17,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode as UnicodeTrait
 
 from .files import Refused, TooLarge
-from .helper import NoAnswer
+from .helper import Helper, NoAnswer
 from .pages import NOTE_ID
 from .reading import KIT, MAX_FILE, WORD_QUOTES, Unreadable, read, with_plain_quotes
 
@@ -83,6 +83,10 @@ class Repair(NbGraderPreprocessor):
     source_directory = UnicodeTrait("source", help=("Where the assignments lie, relative to the course directory")).tag(
         config=True
     )
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self._helper = Helper(parent=self)
 
     def preprocess(self, nb, resources):
         names = resources["nbgrader"]

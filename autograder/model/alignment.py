@@ -69,10 +69,11 @@ class Alignment:
 
 @dataclass
 class Work:
-    """What is left of the pairs of nodes that may be looked at, and the mismatches that are known."""
+    """What is left of the pairs of nodes that may be looked at, and the mismatches of nodes that are known by what they are
+    (see _like)."""
 
     cells: int = MAX_CELLS
-    known: dict[tuple[int, int], float] = field(default_factory=dict)
+    known: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
 def align(reference: Graph, graph: Graph) -> Alignment:
@@ -115,7 +116,7 @@ def _repaired(reference: Graph, graph: Graph, unused: list[int], outputs: list[i
                     nodes = list(graph.nodes)
                     nodes[index] = replace(node, inputs=(*node.inputs[:k], result, *node.inputs[k + 1 :]))
                     repaired = Graph(nodes, graph.output)
-                    candidate = _align_to(reference, repaired, output, Work(work.cells))
+                    candidate = _align_to(reference, repaired, output, Work(work.cells, work.known))
                     work.cells -= len(reference.nodes) * len(graph.nodes)
                     candidate.repaired = (index, wrong)
                     candidate.cost += REPAIR_COST
@@ -224,7 +225,7 @@ def _align_paths(reference: Graph, a: list[int], graph: Graph, b: list[int], wor
     """The cheapest alignment of two lists of nodes (edit distance): its cost, and the pairs. Takes len(a) * len(b)."""
     n, m = len(a), len(b)
     work.cells -= n * m
-    match = [[_mismatch(reference, r, graph, g, work) for g in b] for r in a]
+    match = _mismatches(reference, a, graph, b, work.known)
     gap_a, gap_b = [_gap(reference.nodes[r]) for r in a], [_gap(graph.nodes[g]) for g in b]
     rest = [[0.0] * (m + 1) for _ in range(n + 1)]  # the cost of aligning a[i:] with b[j:]
     for i in reversed(range(n)):
@@ -258,11 +259,25 @@ def _gap(node: Node) -> float:
     return GAP_NORMALISATION if node.op == "BatchNormalization" else GAP
 
 
-def _mismatch(reference: Graph, r: int, graph: Graph, g: int, work: Work) -> float:
-    """How unlike two nodes are: 0 for alike, above 2 where one cannot stand for the other."""
-    if (r, g) not in work.known:
-        work.known[r, g] = _cost(reference, r, graph, g)
-    return work.known[r, g]
+def _mismatches(
+    reference: Graph, a: list[int], graph: Graph, b: list[int], known: dict[tuple[str, str], float]
+) -> list[list[float]]:
+    """How unlike each node of one list is to each of the other: 0 for alike, above 2 where it cannot stand for it."""
+    likes, rows = [_like(graph, g) for g in b], []
+    for r in a:
+        mine, row = _like(reference, r), []
+        for g, other in zip(b, likes):
+            if (mine, other) not in known:
+                known[mine, other] = _cost(reference, r, graph, g)
+            row.append(known[mine, other])
+        rows.append(row)
+    return rows
+
+
+def _like(graph: Graph, index: int) -> str:
+    """A text that is equal for nodes that compare alike: what a node is, and the shape that its padding depends on."""
+    node = graph.nodes[index]
+    return f"{node.op} {node.settings} {graph.nodes[node.inputs[0]].shape if node.inputs else node.shape}"
 
 
 def _cost(reference: Graph, r: int, graph: Graph, g: int) -> float:

@@ -12,11 +12,13 @@ from .arrays import OTHER_LENGTH, OTHER_SHAPE, array_relation
 from .compare import Comparison, Difference, DifferenceKind, compare
 from .exercise import Exercise, case_key
 from .findings import findings_of, not_judged
+from .numpy_layers import Work, bounded
 from .verdict import Finding, State, Status, Verdict, no_verdict
 
 __all__ = ["Finding", "State", "Status", "Verdict", "diagnose", "no_verdict"]
 
 Entry = dict[str, Any]
+MAX_WORK, MAX_STEP_WORK = 120_000_000, 60_000_000  # entries computed for one hand-in: about 1 s and 0.5 s
 STOPPED = (DifferenceKind.ERROR, DifferenceKind.STOP)
 
 
@@ -30,9 +32,11 @@ def diagnose(exercise: Exercise, reference: dict[str, Any], handed: list[Entry])
     compare_case = _compare_graphs if exercise.kind == "graph" else _compare_arrays
     comparisons: list[Comparison] = []
     notes: set[str] = set()
+    work = Work(MAX_WORK, MAX_STEP_WORK)
     for case in reference["cases"]:
         entry = entries[case_key(case["case"])]
-        comparisons.append(compare_case(exercise, reference, case, entry))
+        with bounded(work):
+            comparisons.append(compare_case(exercise, reference, case, entry))
         notes |= set(entry["graph"].notes) if entry.get("graph") else set()
     if exercise.kind == "array":
         _blame_steps(exercise, reference["cases"], comparisons)

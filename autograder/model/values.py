@@ -9,7 +9,7 @@ import numpy as np
 
 from . import oracle
 from .graph import BLOCK, UNKNOWN, Graph, Node, reachable, users
-from .numpy_layers import Array, NotUnderstood, TooLarge
+from .numpy_layers import Array, NotUnderstood, TooLarge, spend, work_of_steps
 from .operations import OPERATIONS, Kind, kind_of
 from .settings import setting_differences
 
@@ -121,7 +121,8 @@ def with_steps(reference: Graph, graph: Graph) -> Graph:
             trials -= 1
             if trials < 0:
                 break
-            found = _step_of(graph, index, cut, steps)
+            with work_of_steps():
+                found = _step_of(graph, index, cut, steps)
             if found is None:
                 continue
             inside |= between
@@ -173,6 +174,7 @@ def _step_of(graph: Graph, index: int, cut: list[int], steps: list[Node]) -> Nod
     None where it is no operation of the reference."""
     try:
         trials = [_trial(graph, index, cut, scale) for scale in STEP_SCALES]
+        spend(2 * sum(found.size for _, found in trials))  # for comparing
     except (NotUnderstood, ValueError, IndexError, KeyError, TypeError, OverflowError):
         return None
     node = graph.nodes[index]
@@ -184,6 +186,7 @@ def _step_of(graph: Graph, index: int, cut: list[int], steps: list[Node]) -> Nod
             continue
         orders = [cut, cut[::-1]] if not operation.commutative and len(cut) == 2 else [cut]
         for order in orders:
+            spend(sum(found.size for _, found in trials))
             try:
                 computed = [operation.evaluate(step.settings, {}, False, *(given[i] for i in order)) for given, _ in trials]
             except (NotUnderstood, ValueError, IndexError, KeyError, TypeError):
@@ -201,6 +204,7 @@ def _trial(graph: Graph, index: int, cut: list[int], scale: float) -> tuple[dict
         shape = [2 if n is None else n for n in graph.nodes[i].shape]
         if math.prod(shape) > MAX_STEP_ENTRIES:
             raise TooLarge("a tensor that is too large")
+        spend(2 * math.prod(shape))
         given[i] = rng.normal(size=shape) * scale
     values = oracle.evaluate(graph, np.zeros(1), {}, False, 50 * MAX_STEP_ENTRIES, given, index)
     return given, values[index]
