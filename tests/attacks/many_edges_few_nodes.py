@@ -1,5 +1,6 @@
 # tries: stop
 # about: adds to each sum all that came before: few nodes, many edges
+# expect: identity_block 1, convolutional_block 10, ResNet50 10
 # then: stop
 
 import keras
