@@ -54,7 +54,6 @@ def make_stock(place):
                 + f"{test.format(**PARAMETERS)}\n### END HIDDEN TESTS\n"
             )
     nbformat.write(notebook, path)
-    (place.course / "source" / ASSIGNMENT / "vanishing_gradients.ipynb").unlink()
 
 
 # Without limits these would take the machine with them.

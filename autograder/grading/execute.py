@@ -23,6 +23,7 @@ KEPT_TEXT = 200_000  # characters of a cell's output that are kept
 KEPT_PICTURES = 4_000_000  # characters of a cell's pictures, in base64
 NOTEBOOK_TEXT, NOTEBOOK_PICTURES = 2_000_000, 20_000_000  # the same of a whole notebook
 KEPT_OUTPUTS = 1_000  # outputs of a cell
+NOTES = 3  # errors that the grader adds to a cell, at most
 
 
 class ExecuteByQuestion(Execute):
@@ -65,15 +66,16 @@ class ExecuteByQuestion(Execute):
         try:
             self.execute_cell(cell, index, store_history=True)
             timed_out = any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
-            if not timed_out or self._answers():
+            if not timed_out or (not self.kc.flooded and self._answers()):
                 return True
-            problem = "it does not answer any more"
+            name, problem = self.kc.flooded or ("CellTimeoutError", "it does not answer any more")
+            _note(cell, name, problem)
         except DeadKernelError:
             name, problem = self.km.provisioner.why_ended()
             _note(cell, name, problem)
         except CellTimeoutError:  # it did not even stop when it was interrupted
-            problem = "no reply from the kernel before the time limit"
-            _note(cell, "CellTimeoutError", problem)
+            name, problem = self.kc.flooded or ("CellTimeoutError", "no reply from the kernel before the time limit")
+            _note(cell, name, problem)
         except Exception as error:  # a kernel that does not keep to the protocol
             problem = "the kernel does not keep to Jupyter's protocol"
             self.log.debug("%r", error)
@@ -169,9 +171,10 @@ def clean(outputs, keep_hand_ins, left=None):
     left = {"text": KEPT_TEXT, "pictures": KEPT_PICTURES} if left is None else left
     kept = _Kept(min(KEPT_TEXT, left["text"]), min(KEPT_PICTURES, left["pictures"]), keep_hand_ins)
     before = kept.text_left, kept.pictures_left
-    for output in outputs:
+    for position, output in enumerate(outputs):
         data = output.get("data")
-        if len(kept.outputs) < KEPT_OUTPUTS or (isinstance(data, dict) and HAND_IN in data):
+        ours = position >= len(outputs) - NOTES  # perhaps: why the cell did not come to its end
+        if len(kept.outputs) < KEPT_OUTPUTS or ours or (isinstance(data, dict) and HAND_IN in data):
             kept.take(output)
     left["text"] -= before[0] - kept.text_left
     left["pictures"] -= before[1] - kept.pictures_left

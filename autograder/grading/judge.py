@@ -49,17 +49,17 @@ __all__ = [
     "verdicts_in",
 ]
 
-# What ends a question before it hands in: the error's name, the verdict, its text and a hint.
+# What ends a question before it hands in: the error's name, the verdict, its text and a hint. The first one counts.
 LIMITS = {
-    "CellTimeoutError": (
-        "timed out",
-        "it ran longer than the time limit and was stopped.",
-        "Is there a loop that never ends?",
-    ),
     "TooMuchOutput": (
         "too much output",
         "it printed more than is read and was stopped.",
         "Is there a print in a loop that never ends?",
+    ),
+    "CellTimeoutError": (
+        "timed out",
+        "it ran longer than the time limit and was stopped.",
+        "Is there a loop that never ends?",
     ),
     "TooManyProcesses": ("too many processes", "it started more processes than are allowed and was stopped."),
     "OutOfMemory": ("out of memory", "it needed more memory than there is and was stopped."),

@@ -10,6 +10,7 @@ import numpy as np
 
 from .blueprint import HandInError, read
 from .exercise import Exercise, case_key
+from .graph import UNKNOWN, Graph
 from .text import clean, hide, redact
 
 MAX_HAND_IN = 4_000_000  # characters of one exercise's hand-in
@@ -87,7 +88,7 @@ def read_entry(exercise: Exercise, entry: dict[str, Any], hidden: str) -> dict[s
         nothing = found["array"] is None
     else:
         blueprint = entry.get("blueprint")
-        found["graph"] = None if blueprint is None else read(blueprint)
+        found["graph"] = None if blueprint is None else without_hidden(read(blueprint), hidden, public_names(exercise))
         nothing = found["graph"] is None or found["graph"].output is None
     if nothing and found["error"] is None:
         raise HandInError("a case has neither a result nor an error")
@@ -126,6 +127,23 @@ def read_error(error: object, hidden: str = "", public: Iterable[str] = ()) -> d
         "line": line if isinstance(line, int) and 0 < line < 10_000 else None,
         "code": hide(clean(error.get("code"), 200), hidden, public),
     }
+
+
+def without_hidden(graph: Graph, hidden: str, public: Iterable[str] = ()) -> Graph:
+    """The graph, whose names and settings, which findings show, do not repeat the hidden tests. Mere words stay."""
+
+    def shown(value: Any) -> Any:
+        if isinstance(value, str) and not re.fullmatch(r"[\w.]*", value):
+            return hide(value, hidden, public)
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(shown, value))
+        return {key: shown(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    for node in graph.nodes:
+        if node.op.startswith(UNKNOWN):
+            node.op = UNKNOWN + shown(node.op.removeprefix(UNKNOWN))
+        node.settings = shown(node.settings)
+    return graph
 
 
 def public_names(exercise: Exercise) -> list[str]:

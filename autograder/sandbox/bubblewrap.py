@@ -84,6 +84,7 @@ class Sandbox(LoggingConfigurable):
             "LANG": "C.UTF-8",
             "PATH": os.path.dirname(sys.executable),
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as Jupyter sets it, before anything is imported
+            "HDF5_USE_FILE_LOCKING": "FALSE",  # there is no flock: see system_calls
             "NBGRADER_EXECUTION": "autograde",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             **{name: os.environ[name] for name in self.environment if name in os.environ},

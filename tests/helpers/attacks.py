@@ -11,6 +11,7 @@ A line `# %% beside NAME` begins a file that lies beside the notebook, `# %% at 
 `folder` is its path.
 """
 
+import ctypes
 import json
 import os
 import re
@@ -39,6 +40,11 @@ KINDS = {
     "stop": "other questions or submissions spoiled",
 }
 SHARED = ("/tmp", "/dev/shm", "/var/tmp", "/run")
+SESSION_KEYRING = -3
+# In pages: characters that change a terminal or turn a line around, and what a browser runs or loads.
+HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
+ACTIVE = re.compile(r"<(script|iframe|form|object|embed|base)\b|<meta[^>]*refresh", re.I)
+MOST_CHARACTERS = 30_000_000  # of a submission's outputs and pages
 CHANGED = {  # by every grader, in a course or a home
     "autograded",
     "feedback",
@@ -101,7 +107,9 @@ class Range:
         (self.home / ".ssh").mkdir(parents=True)
         (self.home / ".ssh" / "id_rsa").write_text(self.canary)
         make_course(self.course)
+        (self.course / "source" / ASSIGNMENT / "vanishing_gradients.ipynb").unlink()  # one notebook is enough
         self._hide_canaries()
+        _add_key(b"attack-canary", self.canary.encode())
         self._listen()
         self.bystander = subprocess.Popen(
             [sys.executable, "-c", "import time; time.sleep(100000)", self.canary],
@@ -139,11 +147,9 @@ class Range:
             connection.close()
 
     def write(self, name, code):
-        """A submission of the second notebook only, with `code` in the first exercise's cell."""
+        """A submission with `code` in the first exercise's cell."""
         cells = {**solution_cells(), "identity_block": fill(code, self)}
-        folder = write_submission(self.course, name, cells)
-        (folder / "vanishing_gradients.ipynb").unlink()
-        return folder
+        return write_submission(self.course, name, cells)
 
     def write_attack(self, attack, write=None, student=None):
         """What an attacker hands in. `write` is `self.write`, unless the course is another."""
@@ -217,6 +223,13 @@ class Range:
         return left_behind(self.before)
 
 
+def _add_key(name, content):
+    """A key in the keyring of this session, which graders share: where there are keyrings."""
+    number = {"x86_64": 248, "aarch64": 217}.get(os.uname().machine)
+    if number:
+        ctypes.CDLL(None).syscall(number, b"user", name, content, len(content), SESSION_KEYRING)
+
+
 def _without_source(text):
     """Tracebacks repeat the attack's own source, where CANARY is written in two parts."""
     return re.sub(r'CANARY-" in|"CANARY\[', "", text)
@@ -230,12 +243,20 @@ def fill(code, place):
 
 def gains(attack, place, student):
     """What an attack has gained that can be told from its own submission, as words of KINDS."""
-    found, scores = [], place.scores(student)
+    found, scores, (plain, pages) = [], place.scores(student), place.outputs(student)
     if scores["identity_block"] is not None and scores["identity_block"] > attack.expected["identity_block"]:
         found.append("points")
     if place.secrets_read(student):
         found.append("secret")
-    if any(scores[name] != attack.expected[name] for name in QUESTIONS[1:]):
+    wrong = [name for name in QUESTIONS if attack.expected[name] is None or name != "identity_block"]
+    if (
+        any(scores[name] != attack.expected[name] for name in wrong)
+        or "grader error" in plain  # it says that this is nobody's mistake
+        or HIDDEN.search(pages)
+        or ACTIVE.search(pages)
+        or re.search(r"\bevil\.\w+$", plain, re.M | re.I)
+        or len(plain) + len(pages) > MOST_CHARACTERS
+    ):
         found.append("stop")
     return found
 
