@@ -12,8 +12,8 @@ from .arrays import OTHER_LENGTH, OTHER_SHAPE, array_relation
 from .compare import Comparison, Difference, DifferenceKind, compare
 from .exercise import Exercise, case_key
 from .findings import findings_of, not_judged
-from .numpy_layers import Work, bounded
 from .verdict import Finding, State, Status, Verdict, no_verdict
+from .work import Work, bounded
 
 __all__ = ["Finding", "State", "Status", "Verdict", "diagnose", "no_verdict"]
 

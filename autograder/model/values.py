@@ -9,9 +9,9 @@ import numpy as np
 
 from . import oracle
 from .graph import BLOCK, UNKNOWN, Graph, Node, reachable, users
-from .numpy_layers import Array, NotUnderstood, TooLarge, spend, work_of_steps
 from .operations import OPERATIONS, Kind, kind_of
 from .settings import setting_differences
+from .work import Array, NotUnderstood, TooLarge, spend, work_of_steps
 
 MAX_VALUE_NODES = 400  # larger graphs are not compared by value
 SCALES = (1, 30)  # of inputs: small values and large ones, to reach every branch of an activation
