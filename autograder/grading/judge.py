@@ -7,7 +7,6 @@ Keras.
 
 import json
 import os
-from pathlib import Path
 
 from nbformat import from_dict
 from nbgrader import utils
@@ -34,6 +33,7 @@ from .judging import (
     verdict_outputs,
 )
 from .repair import why_unreadable
+from .source import source_folder
 from .verdict_cache import key_of
 
 __all__ = [
@@ -71,10 +71,6 @@ LIMITS = {
 class Judge(NbGraderPreprocessor):
     """Write each grade cell's score and diagnosis in place of whatever the kernel put there."""
 
-    source_directory = Unicode(
-        "source", help=("Where the assignments with their recorded references lie, relative to the course directory")
-    ).tag(config=True)
-
     verdicts = Unicode(
         ".verdicts.db",
         help=("A file in which verdicts are remembered, so that equal answers are judged once. May be deleted at any time"),
@@ -85,7 +81,7 @@ class Judge(NbGraderPreprocessor):
         self._memory, self._helper = memory_in(self.verdicts), Helper(parent=self)
 
     def preprocess(self, nb, resources):
-        folder = Path(self.source_directory) / resources["nbgrader"]["assignment"]
+        folder = source_folder(self.config, resources["nbgrader"]["assignment"])
         graded, self._whose = False, resources["nbgrader"].get("student", "")
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":

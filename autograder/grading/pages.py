@@ -10,7 +10,6 @@ import html
 import mimetypes
 import os
 import re
-from pathlib import Path
 
 import jinja2
 import nbformat
@@ -20,10 +19,10 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.utils.base import NbConvertBase
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
-from traitlets import Unicode
 
 from .harmless import as_typed, harmless_texts, highlighted
 from .helper import Helper, NoAnswer
+from .source import source_folder
 
 MAX_TEXT = 10_000  # characters of a text cell that is rendered; a longer one is shown as it was typed
 MAX_TEXTS = 100_000  # characters of a notebook's rendered text cells, all together
@@ -33,15 +32,13 @@ RUNS = re.compile(r"\.(?:[xs]?html?|xht|svgz?|xml|xslt?|mht(?:ml)?|rdf|rss|atom|
 class CleanTexts(NbGraderPreprocessor):
     """Replace text and raw cells by harmless HTML, those excepted that are the assignment's own, word for word."""
 
-    source_directory = Unicode("source", help="Where the assignments lie, relative to the course directory").tag(config=True)
-
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self._helper = Helper(parent=self)
 
     def preprocess(self, nb, resources):
         names = resources["nbgrader"]
-        own = assignment_texts(Path(self.source_directory) / names["assignment"] / f"{names['notebook']}.ipynb")
+        own = assignment_texts(source_folder(self.config, names["assignment"]) / f"{names['notebook']}.ipynb")
         texts, left = [], MAX_TEXTS
         for cell in nb.cells:
             attachments = cell.pop("attachments", {})
