@@ -197,7 +197,8 @@ class _Kept:
                 self.outputs.append(new_output("stream", name=name, text=text))
         elif kind == "error":
             names = [plain(output.get(key))[:limit] for key, limit in (("ename", 200), ("evalue", 10_000))]
-            trace = self._text("\n".join(map(str, output.get("traceback") or []))).split("\n")
+            lines = output.get("traceback")
+            trace = self._text("\n".join(map(str, lines)) if isinstance(lines, list) else "").split("\n")
             self.outputs.append(new_output("error", ename=names[0], evalue=names[1], traceback=trace))
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
             data = {mime: kept for mime, value in output["data"].items() if (kept := self._part(mime, value)) is not None}
@@ -217,7 +218,7 @@ class _Kept:
             self.pictures_left -= len(value)
             return value
         if mime == HAND_IN and self.hand_ins:
-            return value if isinstance(value, str) else ""
+            return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
         return None
 
 

@@ -357,6 +357,16 @@ def test_outputs_of_a_notebook_are_limited_together():
     assert [len(clean(each, False, left)) for each in (large, picture, picture)] == [1, 1, 0]
 
 
+@pytest.mark.parametrize("value", [None, 1.5, "text", {"a": 1}, [1.5, None]])
+def test_outputs_that_are_none_do_not_stop_the_notebook(value):
+    for kind in ("stream", "error", "display_data", "execute_result", "what"):
+        names = ("text", "name", "ename", "evalue", "traceback", "data")
+        kept = clean([{"output_type": kind, **dict.fromkeys(names, value)}, {"output_type": kind}], True)
+        nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=kept)]))
+    hand_in = [{"output_type": "display_data", "data": {HAND_IN: "\ud800"}}]
+    assert clean(hand_in, True)[0].data[HAND_IN] == "?"
+
+
 # ------------------------------------------------------------------ through nbgrader
 
 UNKNOWN = f"""
