@@ -10,7 +10,15 @@ import pytest
 
 from tests.helpers.attacks import WRONG, read_attacks
 from tests.helpers.cluster import dask_cluster
-from tests.helpers.submissions import ASSIGNMENT, new_course, read_class, solution_cells, write_sample, write_submission
+from tests.helpers.submissions import (
+    ASSIGNMENT,
+    IMPATIENT,
+    new_course,
+    read_class,
+    solution_cells,
+    write_sample,
+    write_submission,
+)
 from tests.helpers.verdicts import read_verdicts
 
 pytestmark = pytest.mark.slow
@@ -59,7 +67,7 @@ def alone(generated, tmp_path_factory):
 @pytest.fixture(scope="module")
 def mixed(generated, tmp_path_factory):
     """A class of twenty, graded by the class command: the course, and what the command said."""
-    course = new_course(generated, tmp_path_factory.mktemp("mixed") / "course")
+    course = new_course(generated, tmp_path_factory.mktemp("mixed") / "course", IMPATIENT)
     write_honest(course)
     attacks = {attack.name: attack for attack in read_attacks()}
     for name in HOSTILE:
@@ -99,7 +107,7 @@ def test_a_stopped_class_goes_on_where_it_was(generated, alone, tmp_path, number
     course = new_course(generated, tmp_path / "course")
     names = write_honest(course, 8)
     process = subprocess.Popen(GRADE, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while len(list(course.glob("autograded/*"))) < 3:
+    while len(list(course.glob("autograded/*/*/*.ipynb"))) < 6:  # of two notebooks each
         time.sleep(0.2)
         assert process.poll() is None
     process.send_signal(number)

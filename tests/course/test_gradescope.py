@@ -20,7 +20,7 @@ from autograder.sandbox.bubblewrap import Sandbox
 from tests.helpers import attacks
 from tests.helpers.environments import KINDS, fill
 from tests.helpers.processes import Memory
-from tests.helpers.submissions import ASSIGNMENT, ROOT, read_class, sample_cells, write_notebooks
+from tests.helpers.submissions import ASSIGNMENT, IMPATIENT, ROOT, read_class, sample_cells, write_notebooks
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.getuid() != 0, reason="Gradescope's container runs all as root")]
 SAMPLES = {sample.name: sample for sample in read_class()}
@@ -70,6 +70,8 @@ def source(request):
         ["./setup.sh"], cwd=source, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     assert done.returncode == 0, done.stdout[-3000:]
+    with open(source / "course" / "nbgrader_config.py", "a") as file:
+        file.write(IMPATIENT)
     yield source
     shutil.rmtree(folder)
 

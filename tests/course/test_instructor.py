@@ -73,7 +73,7 @@ def command(*words):
 @pytest.fixture(scope="module")
 def downloaded(generated, tmp_path_factory):
     """A course with the downloads of three systems, and an exchange."""
-    course = new_course(generated, tmp_path_factory.mktemp("week") / "course")
+    course = new_course(generated, tmp_path_factory.mktemp("week") / "course", only=ASSIGNMENT)
     exchange = tmp_path_factory.mktemp("exchange")
     exchange.chmod(0o1777)
     with open(course / "nbgrader_config.py", "a") as file:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.helpers.submissions import ASSIGNMENT, new_course, read_class
+from tests.helpers.submissions import ASSIGNMENT, IMPATIENT, new_course, read_class
 from tests.helpers.verdicts import read_verdicts
 from tools import grade_class
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def course(generated, tmp_path_factory):
     """A course of its own in which the bundled class has been graded."""
-    folder = new_course(generated, tmp_path_factory.mktemp("class") / "course")
+    folder = new_course(generated, tmp_path_factory.mktemp("class") / "course", IMPATIENT, only=ASSIGNMENT)
     assert grade_class.main(folder) == 0
     return folder
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import Gradebook
 
 ROOT = Path(__file__).parents[2]
 ASSIGNMENT = "residual_networks"
 EXERCISES = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
+IMPATIENT = "\nc.Execute.timeout = 12\n"  # configuration, where a cell that never ends is waited for
 OPTIONAL = "preactivation_block"  # a further assignment, with one exercise of the same name
 
 
@@ -81,16 +83,20 @@ def solution_cells(assignment=ASSIGNMENT):
 
 
 def make_course(folder):
-    """Make `folder` a course with the assignments and the configuration, but for a shorter time limit; returns it."""
+    """Make `folder` a course with the assignments and the configuration; returns it."""
     shutil.copytree(ROOT / "source", folder / "source", ignore=shutil.ignore_patterns("weights"))
-    config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
-    (folder / "nbgrader_config.py").write_text(f"{config}c.Execute.timeout = 12\n", encoding="utf-8")
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
     return folder
 
 
-def new_course(generated, folder, settings=""):
-    """Make `folder` a copy of the course of the fixture `generated`, with further lines of configuration; returns it."""
+def new_course(generated, folder, settings="", only=None):
+    """Make `folder` a copy of the course of the fixture `generated`, with further lines of configuration, and perhaps
+    with only one of its assignments; returns it."""
     shutil.copytree(generated, folder)
+    for other in {ASSIGNMENT, OPTIONAL} - {only or ASSIGNMENT, only or OPTIONAL}:
+        shutil.rmtree(folder / "source" / other)
+        with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
+            gradebook.remove_assignment(other)
     with open(folder / "nbgrader_config.py", "a", encoding="utf-8") as file:
         file.write(settings)
     return folder
