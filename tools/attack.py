@@ -20,12 +20,13 @@ from tools.grade_class import ensure_assignment
 
 JOBS = 4  # many attacks only wait for a limit
 CELL_SECONDS, NOTEBOOK_SECONDS = 6, 40
-SLOWEST_SECONDS = NOTEBOOK_SECONDS + 30  # for a submission: whoever takes longer keeps the others waiting
+SLOWEST_SECONDS = 120 + 30  # for a submission: whoever takes longer keeps the others waiting
 COMMANDS = {
     "class": [["autograder", "grade", ASSIGNMENT, f"--jobs={JOBS}", "--verbose"], ["autograder", "feedback", ASSIGNMENT]],
     "nbgrader": [["nbgrader", "autograde", ASSIGNMENT], ["nbgrader", "generate_feedback", ASSIGNMENT]],
 }
-WARM, COLD = "", "c.Sandbox.warm = False\n"
+WARM = ""
+COLD = "c.Sandbox.warm = False\nc.Execute.timeout = 30\nc.ExecuteByQuestion.notebook_timeout = 120\n"  # importing takes long
 WAYS = [(command, settings) for command in COMMANDS for settings in (WARM, COLD)]
 
 

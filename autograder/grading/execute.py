@@ -225,7 +225,7 @@ class _Kept:
 def plain(text):
     """Text that every terminal and file takes: colours of tracebacks stay, other control characters and lone
     surrogates go."""
-    text = text if isinstance(text, str) else str(text)
+    text = (text if isinstance(text, str) else str(text)).replace("\0", "")
     text = re.sub(r"\x1b\[[0-9;]{0,20}m", lambda colour: "\0" + colour.group()[1:], text)
     text = re.sub(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]", "", text).replace("\0", "\x1b")
     return text.encode("utf-8", "replace").decode()

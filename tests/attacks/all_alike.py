@@ -6,7 +6,7 @@
 from keras.layers import Add, BatchNormalization, Conv2D, ReLU
 
 def identity_block(X, f, filters, initializer=None):
-    branches = [ReLU()(BatchNormalization()(Conv2D(filters[-1], 1)(X))) for _ in range(24)]
+    branches = [ReLU()(BatchNormalization()(Conv2D(filters[-1], 1)(X))) for _ in range(16)]
     while len(branches) > 1:
         pairs = [branches[at:at + 2] for at in range(0, len(branches), 2)]
         branches = [Add()(pair) if len(pair) > 1 else pair[0] for pair in pairs]

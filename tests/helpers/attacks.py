@@ -214,7 +214,7 @@ class Range:
                 found |= {
                     (os.path.join(folder, name), 0)
                     for name in os.listdir(folder)
-                    if "attack" in name.lower() or name == "sitecustomize.py"
+                    if name.startswith("attack") or name == "sitecustomize.py"
                 }
         return found
 
