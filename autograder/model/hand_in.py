@@ -81,7 +81,8 @@ def _real(digits: str) -> float:
 
 
 def read_entry(exercise: Exercise, entry: dict[str, Any], hidden: str) -> dict[str, Any]:
-    """One case: {"case", "error", "graph" or "array"}. Raises HandInError."""
+    """One case: {"case", "error", "graph" or "array"}, and perhaps "training", the graph while training where it is another
+    one, and a "note". Raises HandInError."""
     found: dict[str, Any] = {"case": entry["case"], "error": read_error(entry.get("error"), hidden, public_names(exercise))}
     if exercise.kind == "array":
         found["array"] = read_array(entry.get("array"))
@@ -89,7 +90,11 @@ def read_entry(exercise: Exercise, entry: dict[str, Any], hidden: str) -> dict[s
     else:
         blueprint = entry.get("blueprint")
         found["graph"] = None if blueprint is None else without_hidden(read(blueprint), hidden, public_names(exercise))
+        if isinstance(blueprint, dict) and blueprint.get("training") is not None:  # another graph while training
+            found["training"] = without_hidden(read(blueprint["training"]), hidden, public_names(exercise))
         nothing = found["graph"] is None or found["graph"].output is None
+    if entry.get("note"):
+        found["note"] = hide(clean(entry["note"], 300), hidden, public_names(exercise))
     if nothing and found["error"] is None:
         raise HandInError("a case has neither a result nor an error")
     return found
