@@ -81,6 +81,7 @@ class Judge(NbGraderPreprocessor):
         self._memory, self._helper = memory_in(self.verdicts), Helper(parent=self)
 
     def preprocess(self, nb, resources):
+        """Judge all grade cells of a notebook that was run."""
         folder = source_folder(self.config, resources["nbgrader"]["assignment"])
         graded, self._whose = False, resources["nbgrader"].get("student", "")
         for index, cell in enumerate(nb.cells):
@@ -119,6 +120,7 @@ class HoldPoints(NbGraderPreprocessor):
     each grade that has a score that it needs none."""
 
     def preprocess(self, nb, resources):
+        """Tell the gradebook which grade cells wait for a person."""
         names = resources["nbgrader"]
         held = [(cell, data) for cell, data in verdicts_in(nb.cells) if data.get("held") and utils.is_grade(cell)]
         if not held:
@@ -138,6 +140,7 @@ class HideTests(ClearHiddenTests):
     """nbgrader's ClearHiddenTests, for feedback: a student's own cells may say what they like."""
 
     def preprocess_cell(self, cell, resources, cell_index):
+        """Remove the hidden tests of a grade cell."""
         if utils.is_grade(cell):
             self._remove_hidden_test_region(cell)
         return cell, resources

@@ -37,6 +37,7 @@ class CleanTexts(NbGraderPreprocessor):
         self._helper = Helper(parent=self)
 
     def preprocess(self, nb, resources):
+        """Clean a notebook's text and raw cells."""
         names = resources["nbgrader"]
         own = assignment_texts(source_folder(self.config, names["assignment"]) / f"{names['notebook']}.ipynb")
         texts, left = [], MAX_TEXTS
@@ -108,6 +109,7 @@ class Highlight(NbConvertBase):
         self._helper = Helper(parent=self)
 
     def __call__(self, source, language=None, metadata=None):
+        """The HTML of a cell's code."""
         if len(source) <= MAX_COLOURED and max(map(len, source.split("\n"))) <= MAX_LINE:
             try:
                 return self._helper.call(highlighted, source, language or "ipython3", dict(metadata or {}))
@@ -120,6 +122,7 @@ class FeedbackExporter(HTMLExporter):
     """nbgrader's feedback as a page that holds no script and loads nothing from the network: formulas are MathML."""
 
     def from_notebook_node(self, nb, resources=None, **kw):
+        """The page of one notebook."""
         self.filters = {"highlight_code": Highlight(parent=self), **self.filters}
         page, resources = super().from_notebook_node(nb, resources, **kw)
         page = re.sub(r"<script\b.*?</script>\s*", "", page, flags=re.S)  # MathJax; a student's are gone long before
@@ -128,6 +131,7 @@ class FeedbackExporter(HTMLExporter):
 
     @jinja2.pass_context
     def markdown2html(self, context, source):
+        """The HTML of a text cell, with formulas as MathML."""
         renderer = _FormulaRenderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}))
         return MarkdownWithMath(renderer=renderer).render(source)
 

@@ -84,6 +84,7 @@ class Repair(NbGraderPreprocessor):
         self._helper = Helper(parent=self)
 
     def preprocess(self, nb, resources):
+        """Repair a notebook; what was repaired is said at its top and in the log."""
         names = resources["nbgrader"]
         source = source_folder(self.config, names["assignment"]) / f"{names['notebook']}.ipynb"
         original = original_cells(source)
@@ -171,6 +172,7 @@ class ForgetUnknownCells(NbGraderPreprocessor):
     takes their id away because the gradebook does not know them."""
 
     def preprocess_cell(self, cell, resources, index):
+        """Take nbgrader's metadata from a cell that the gradebook does not know."""
         if "nbgrader" in cell.metadata and "grade_id" not in cell.metadata.nbgrader:
             del cell.metadata["nbgrader"]
         return cell, resources
