@@ -1,6 +1,5 @@
 """No attack gains a point, reads a secret, leaves a trace or spoils anything but itself."""
 
-import datetime
 import re
 
 import pytest
@@ -13,8 +12,7 @@ from tools.attack import COLD, WARM, run_kit
 
 pytestmark = pytest.mark.slow
 ATTACKS = read_attacks()
-SAMPLE = 40  # one attack of so many is tried in another way of grading, every day another one
-TODAY = ATTACKS[datetime.date.today().toordinal() % SAMPLE :: SAMPLE]
+SOME = ATTACKS[::40]  # tried in another way of grading; `make nightly` tries all in all ways
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +40,7 @@ def assert_nothing_is_gained(attacks, folder, *way):
 
 
 def test_some_attacks_gain_nothing_from_nbgrader_and_a_cold_kernel(tmp_path):
-    assert_nothing_is_gained(TODAY, tmp_path, "nbgrader", COLD)
+    assert_nothing_is_gained(SOME, tmp_path, "nbgrader", COLD)
 
 
 @pytest.mark.nightly
