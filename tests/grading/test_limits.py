@@ -3,19 +3,22 @@ question or the notebook that hit it, and nobody else."""
 
 import copy
 import json
+import logging
 import subprocess
 import sys
 import time
 
 import nbformat
 import pytest
+from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
 from autograder.grading import reading
 from autograder.grading.execute import KEPT_PICTURES, KEPT_TEXT, clean
-from autograder.grading.files import open_folder
+from autograder.grading.files import SetAside, open_folder
 from autograder.grading.helper import OWN_FAILURE, OWN_LIMIT, Failed, Helper, LimitReached
 from autograder.grading.judge import Judge, verdicts_in
+from autograder.grading.pages import FeedbackExporter
 from autograder.grading.repair import read_notebook
 from autograder.model import blueprint, hand_in
 from autograder.model.blueprint import HAND_IN, HandInError
@@ -375,6 +378,29 @@ def test_outputs_that_are_none_do_not_stop_the_notebook(value):
         nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=kept)]))
     hand_in = [{"output_type": "display_data", "data": {HAND_IN: "\ud800"}}]
     assert clean(hand_in, True)[0].data[HAND_IN] == "?"
+
+
+def test_setting_files_aside_takes_time_in_proportion_to_their_number(tmp_path):
+    for number in range(8000):
+        path = tmp_path / "ada" / "hw" / f"link_{number}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to("/etc/passwd")
+    start = time.process_time()
+    with open_folder(tmp_path, "ada", "hw") as submission:
+        assert len(SetAside(submission, logging.getLogger("silent")).take_all({})) == 8000
+    assert time.process_time() - start < 2 * SECONDS
+
+
+@pytest.mark.parametrize("exporter", [HTMLExporter, FeedbackExporter])
+def test_code_that_takes_hours_to_colour_is_shown_without_colours(exporter):
+    """In formgrader, which uses nbconvert's exporter with the course's configuration, and in feedback."""
+    sources = ["print(1)", "a." * 400_000, "x = '" + "{" * 20_000, "a.\n" * 4_000]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    config = Config({"HTMLExporter": {"filters": {"highlight_code": "autograder.grading.pages.Highlight"}}})
+    start = time.process_time()
+    page, _ = exporter(config=config).from_notebook_node(nbformat.v4.new_notebook(cells=cells))
+    assert time.process_time() - start < 2 * SECONDS
+    assert page.count('"highlight hl-ipython3"') == 2 and "a." * 400_000 in page
 
 
 # ------------------------------------------------------------------ through nbgrader
