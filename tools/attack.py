@@ -19,7 +19,7 @@ from tools.attack_stock import TOO_MUCH, run_stock_in_a_sandbox
 from tools.grade_class import ensure_assignment
 
 JOBS = 4  # many attacks only wait for a limit
-CELL_SECONDS, NOTEBOOK_SECONDS = 6, 40
+CELL_SECONDS, NOTEBOOK_SECONDS = 8, 40
 SLOWEST_SECONDS = 120 + 30  # for a submission: whoever takes longer keeps the others waiting
 COMMANDS = {
     "class": [["autograder", "grade", ASSIGNMENT, f"--jobs={JOBS}", "--verbose"], ["autograder", "feedback", ASSIGNMENT]],
