@@ -61,7 +61,7 @@ c.Helper.seconds = 20  # of computing, for reading one notebook or judging one a
 c.Helper.memory = 1000
 c.Sandbox.memory = 4000
 c.Sandbox.disk = 500
-c.Sandbox.output = 20  # of one cell, in at most 3,000 messages
+c.Sandbox.output = 20  # of one cell, in at most 10,000 messages
 c.Sandbox.processes = 64
 c.Sandbox.files = 1024
 # "none" would run submissions with all your rights.

@@ -247,11 +247,11 @@ def _exporter():
 def harnesses():
     """{name: Harness}"""
     return {
-        "hand-in reader": Harness(hand_in_seeds, read_hand_ins, 280),
         "notebook repair": Harness(notebook_seeds, read_notebooks, 280),
         "LMS collector": Harness(collector_seeds, tell_whose, 220),
         "archive reader": Harness(archive_seeds, unpack_archives, 50),
         "outputs": Harness(output_seeds, clean_outputs, 150),
         "report": Harness(report_seeds, write_reports, 5),
         "feedback": Harness(feedback_seeds, write_feedback, 15),
+        "hand-in reader": Harness(hand_in_seeds, read_hand_ins, 280),
     }

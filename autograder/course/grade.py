@@ -77,6 +77,7 @@ class ClassGrader(Autograde):
     scheduler = Unicode("", help="Address of a Dask scheduler whose workers are used instead").tag(config=True)
 
     def convert_notebooks(self):
+        """Grade all submissions; called by nbgrader's application."""
         before = [
             name.rsplit(".", 1)[-1] if isinstance(name, str) else name.__name__ for name in self.autograde_preprocessors
         ].index("Judge") + 1
@@ -268,6 +269,7 @@ class GradeApp(AutogradeApp):
     """nbgrader's autograde application, with ClassGrader as its converter."""
 
     def start(self):
+        """Grade the class; called by `python -m autograder grade`."""
         super(AutogradeApp, self).start()
         self.coursedir.assignment_id = self.extra_args[0]
         converter = ClassGrader(coursedir=self.coursedir, parent=self)

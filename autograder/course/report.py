@@ -9,6 +9,7 @@ import json
 import re
 import statistics
 import time
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -208,7 +209,9 @@ def _code_of(student, exercise):
 def anonymous(code):
     """A student's code without comments, texts and layout, which could tell whose it is; "" if it cannot be read."""
     try:
-        tree = ast.parse(code[:MAX_EXAMPLE])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the student's code
+            tree = ast.parse(code[:MAX_EXAMPLE])
         for node in ast.walk(tree):
             body = getattr(node, "body", None)
             if isinstance(body, list) and len(body) > 1 and _is_constant(body[0]):

@@ -152,7 +152,7 @@ def execute_and_judge(task):
         os.rename(unpacked, course)
     config = Config(task.config)
     config.Sandbox.setdefault("data", str(course / "data"))
-    config.Judge.source_directory = str(course / "source")
+    config.CourseDirectory.root, config.CourseDirectory.source_directory = str(course), "source"
     config.Judge.setdefault("verdicts", str(course / "verdicts.db"))
     with tempfile.TemporaryDirectory(dir=_own_folder()) as folder:
         unpack(task.files, folder)

@@ -39,6 +39,7 @@ class ExecuteByQuestion(Execute):
         super().__init__(*args, **kwargs)
 
     def preprocess(self, nb, resources, km=None):
+        """Run a notebook in a sandboxed kernel; its outputs are cleaned."""
         if why_unreadable(nb):
             return nb, resources
         self._deadline = time.monotonic() + self.notebook_timeout
@@ -46,6 +47,7 @@ class ExecuteByQuestion(Execute):
         return super().preprocess(nb, resources, km)
 
     def preprocess_cell(self, cell, resources, index):
+        """Run one cell, and start the kernel again where it has died."""
         if cell.cell_type != "code":
             return cell, resources
         if self._seconds_left() <= 0:

@@ -27,6 +27,7 @@ MB = 2**20
 PATIENCE = 10  # seconds that are waited for each second of computing that a call may take: the machine may be busy
 START_SECONDS = 120  # in which the helper must have started
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+GIVE_BACK = {"MALLOC_MMAP_THRESHOLD_": str(4 * MB)}  # what a call frees goes back to the machine
 # What is said where there is no answer begins with one of these.
 OWN_LIMIT = "the grader's own limit was hit"
 OWN_FAILURE = "the grader itself failed"
@@ -106,7 +107,7 @@ class _Process:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(Path(__file__).parents[2])},
+                env={**os.environ, **ONE_THREAD, **GIVE_BACK, "PYTHONPATH": str(Path(__file__).parents[2])},
                 start_new_session=True,  # Ctrl-C is the grader's to handle
             )
         self.link = Connection(ours.detach())

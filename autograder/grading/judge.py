@@ -7,7 +7,6 @@ Keras.
 
 import json
 import os
-from pathlib import Path
 
 from nbformat import from_dict
 from nbgrader import utils
@@ -34,6 +33,7 @@ from .judging import (
     verdict_outputs,
 )
 from .repair import why_unreadable
+from .source import source_folder
 from .verdict_cache import key_of
 
 __all__ = [
@@ -71,10 +71,6 @@ LIMITS = {
 class Judge(NbGraderPreprocessor):
     """Write each grade cell's score and diagnosis in place of whatever the kernel put there."""
 
-    source_directory = Unicode(
-        "source", help=("Where the assignments with their recorded references lie, relative to the course directory")
-    ).tag(config=True)
-
     verdicts = Unicode(
         ".verdicts.db",
         help=("A file in which verdicts are remembered, so that equal answers are judged once. May be deleted at any time"),
@@ -85,7 +81,8 @@ class Judge(NbGraderPreprocessor):
         self._memory, self._helper = memory_in(self.verdicts), Helper(parent=self)
 
     def preprocess(self, nb, resources):
-        folder = Path(self.source_directory) / resources["nbgrader"]["assignment"]
+        """Judge all grade cells of a notebook that was run."""
+        folder = source_folder(self.config, resources["nbgrader"]["assignment"])
         graded, self._whose = False, resources["nbgrader"].get("student", "")
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
@@ -123,6 +120,7 @@ class HoldPoints(NbGraderPreprocessor):
     each grade that has a score that it needs none."""
 
     def preprocess(self, nb, resources):
+        """Tell the gradebook which grade cells wait for a person."""
         names = resources["nbgrader"]
         held = [(cell, data) for cell, data in verdicts_in(nb.cells) if data.get("held") and utils.is_grade(cell)]
         if not held:
@@ -142,6 +140,7 @@ class HideTests(ClearHiddenTests):
     """nbgrader's ClearHiddenTests, for feedback: a student's own cells may say what they like."""
 
     def preprocess_cell(self, cell, resources, cell_index):
+        """Remove the hidden tests of a grade cell."""
         if utils.is_grade(cell):
             self._remove_hidden_test_region(cell)
         return cell, resources

@@ -54,6 +54,7 @@ def _load(folder, name, state):
 
 @functools.lru_cache(8)
 def memory_in(path):
+    """The VerdictMemory in this file, opened once."""
     return VerdictMemory(path)
 
 

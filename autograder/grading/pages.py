@@ -10,7 +10,6 @@ import html
 import mimetypes
 import os
 import re
-from pathlib import Path
 
 import jinja2
 import nbformat
@@ -20,10 +19,10 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.utils.base import NbConvertBase
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
-from traitlets import Unicode
 
 from .harmless import as_typed, harmless_texts, highlighted
 from .helper import Helper, NoAnswer
+from .source import source_folder
 
 MAX_TEXT = 10_000  # characters of a text cell that is rendered; a longer one is shown as it was typed
 MAX_TEXTS = 100_000  # characters of a notebook's rendered text cells, all together
@@ -33,15 +32,14 @@ RUNS = re.compile(r"\.(?:[xs]?html?|xht|svgz?|xml|xslt?|mht(?:ml)?|rdf|rss|atom|
 class CleanTexts(NbGraderPreprocessor):
     """Replace text and raw cells by harmless HTML, those excepted that are the assignment's own, word for word."""
 
-    source_directory = Unicode("source", help="Where the assignments lie, relative to the course directory").tag(config=True)
-
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self._helper = Helper(parent=self)
 
     def preprocess(self, nb, resources):
+        """Clean a notebook's text and raw cells."""
         names = resources["nbgrader"]
-        own = assignment_texts(Path(self.source_directory) / names["assignment"] / f"{names['notebook']}.ipynb")
+        own = assignment_texts(source_folder(self.config, names["assignment"]) / f"{names['notebook']}.ipynb")
         texts, left = [], MAX_TEXTS
         for cell in nb.cells:
             attachments = cell.pop("attachments", {})
@@ -111,6 +109,7 @@ class Highlight(NbConvertBase):
         self._helper = Helper(parent=self)
 
     def __call__(self, source, language=None, metadata=None):
+        """The HTML of a cell's code."""
         if len(source) <= MAX_COLOURED and max(map(len, source.split("\n"))) <= MAX_LINE:
             try:
                 return self._helper.call(highlighted, source, language or "ipython3", dict(metadata or {}))
@@ -123,6 +122,7 @@ class FeedbackExporter(HTMLExporter):
     """nbgrader's feedback as a page that holds no script and loads nothing from the network: formulas are MathML."""
 
     def from_notebook_node(self, nb, resources=None, **kw):
+        """The page of one notebook."""
         self.filters = {"highlight_code": Highlight(parent=self), **self.filters}
         page, resources = super().from_notebook_node(nb, resources, **kw)
         page = re.sub(r"<script\b.*?</script>\s*", "", page, flags=re.S)  # MathJax; a student's are gone long before
@@ -131,6 +131,7 @@ class FeedbackExporter(HTMLExporter):
 
     @jinja2.pass_context
     def markdown2html(self, context, source):
+        """The HTML of a text cell, with formulas as MathML."""
         renderer = _FormulaRenderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}))
         return MarkdownWithMath(renderer=renderer).render(source)
 

@@ -9,17 +9,16 @@ import functools
 import os
 import re
 import secrets
-from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Unicode as UnicodeTrait
 
 from .files import Refused, TooLarge
 from .helper import Helper, NoAnswer
 from .pages import NOTE_ID
 from .reading import KIT, MAX_FILE, WORD_QUOTES, Unreadable, read, with_plain_quotes
+from .source import source_folder
 
 MARKUP = re.compile(r"[<>&`*_$\\\[\]!\n]")  # what Markdown would make something of in a note
 MAX_NOTES = 20  # that are told one by one
@@ -80,17 +79,14 @@ class Repair(NbGraderPreprocessor):
     missing are put back, foreign ones run as ordinary cells, and quotation marks of a word processor are replaced
     in code that is no Python because of them."""
 
-    source_directory = UnicodeTrait("source", help=("Where the assignments lie, relative to the course directory")).tag(
-        config=True
-    )
-
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self._helper = Helper(parent=self)
 
     def preprocess(self, nb, resources):
+        """Repair a notebook; what was repaired is said at its top and in the log."""
         names = resources["nbgrader"]
-        source = Path(self.source_directory) / names["assignment"] / f"{names['notebook']}.ipynb"
+        source = source_folder(self.config, names["assignment"]) / f"{names['notebook']}.ipynb"
         original = original_cells(source)
         notes = _own_notes(nb)
         for mend in (self._adopt, self._order, self._put_back, self._quotes):
@@ -176,6 +172,7 @@ class ForgetUnknownCells(NbGraderPreprocessor):
     takes their id away because the gradebook does not know them."""
 
     def preprocess_cell(self, cell, resources, index):
+        """Take nbgrader's metadata from a cell that the gradebook does not know."""
         if "nbgrader" in cell.metadata and "grade_id" not in cell.metadata.nbgrader:
             del cell.metadata["nbgrader"]
         return cell, resources

@@ -129,6 +129,7 @@ class SubmissionExporter(NotebookExporter):
                 _unlock(lock)
 
     def from_filename(self, filename, resources=None, **kw):
+        """Read a submitted notebook, whatever state it is in."""
         path, name = os.path.split(os.path.abspath(filename))
         if not path.startswith(os.path.abspath(self._submitted()) + os.sep):
             return super().from_filename(filename, resources, **kw)

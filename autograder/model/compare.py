@@ -23,7 +23,7 @@ from typing import Any
 from . import oracle
 from .alignment import Alignment, Path, align, longest, sides_of
 from .graph import BLOCK, UNKNOWN, Graph, expand, reachable
-from .operations import COMMUTATIVE, MERGES
+from .operations import COMMUTATIVE, MERGES, OPERATIONS
 from .settings import setting_differences
 from .values import MAX_VALUE_NODES, Same, same_function, with_steps
 
@@ -122,12 +122,13 @@ def same_structure(a: Graph, b: Graph) -> bool:
 def _fingerprint(graph: Graph) -> str | None:
     """A text that is equal for structurally equal graphs, or None where there is none.
 
-    Only what the output depends on counts. The order of the inputs of a sum does not.
+    Only what the output depends on counts, and how many layers with weights. The order of the inputs of a sum does not.
     """
     if graph.output is None:
         return None
     digests: dict[int, str] = {}
-    for index in reachable(graph):
+    used = reachable(graph)
+    for index in used:
         node = graph.nodes[index]
         if node.op.startswith(UNKNOWN):
             return None
@@ -137,7 +138,8 @@ def _fingerprint(graph: Graph) -> str | None:
         shape = list(node.shape) if node.op == "Input" else None
         text = json.dumps([node.op, node.settings, inputs, shape], sort_keys=True)
         digests[index] = hashlib.sha256(text.encode()).hexdigest()
-    return digests[graph.output]
+    layers = sum(OPERATIONS[n.op].weights is not None for n in (graph.nodes[i] for i in used) if n.op in OPERATIONS)
+    return f"{digests[graph.output]} {layers}"  # one layer in two places is not two layers alike
 
 
 def _padding_seen(reference: Graph, graph: Graph) -> set[str]:

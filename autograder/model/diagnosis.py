@@ -12,8 +12,8 @@ from .arrays import OTHER_LENGTH, OTHER_SHAPE, array_relation
 from .compare import Comparison, Difference, DifferenceKind, compare
 from .exercise import Exercise, case_key
 from .findings import findings_of, not_judged
-from .numpy_layers import Work, bounded
 from .verdict import Finding, State, Status, Verdict, no_verdict
+from .work import Work, bounded
 
 __all__ = ["Finding", "State", "Status", "Verdict", "diagnose", "no_verdict"]
 
@@ -38,9 +38,19 @@ def diagnose(exercise: Exercise, reference: dict[str, Any], handed: list[Entry])
         with bounded(work):
             comparisons.append(compare_case(exercise, reference, case, entry))
         notes |= set(entry["graph"].notes) if entry.get("graph") else set()
+        notes |= _tolerated(exercise, comparisons[-1]) | _older_edition(exercise, entry)
     if exercise.kind == "array":
         _blame_steps(exercise, reference["cases"], comparisons)
     return _verdict(exercise, reference, comparisons, sorted(notes))
+
+
+def _older_edition(exercise: Exercise, entry: Entry) -> set[str]:
+    if not entry.get("has_training"):
+        return set()
+    return {
+        "the function has a parameter `training`, as in an older edition of this assignment; the task's are "
+        f"({', '.join(exercise.arguments)}): Keras itself tells BatchNormalization whether the model trains"
+    }
 
 
 def _verdict(exercise: Exercise, reference: dict[str, Any], comparisons: list[Comparison], notes: list[str]) -> Verdict:
@@ -62,6 +72,14 @@ def _verdict(exercise: Exercise, reference: dict[str, Any], comparisons: list[Co
     return Verdict(Status.NOT_JUDGED if names else status, exercise.points, earned, states, findings, notes, held)
 
 
+def _tolerated(exercise: Exercise, comparison: Comparison) -> set[str]:
+    """The notes of the exercise on differences that cost nothing, which are taken out of the comparison."""
+    notes = {note.when: note.says for note in exercise.notes}
+    told = {d.code: notes.get(f"{d.code}={d.found}") for d in comparison.differences}
+    comparison.differences = [d for d in comparison.differences if told[d.code] is None]
+    return {says for says in told.values() if says}
+
+
 # ------------------------------------------------------------------ one case of graphs
 
 
@@ -71,6 +89,8 @@ def _compare_graphs(exercise: Exercise, reference: dict[str, Any], case: dict[st
     if entry["graph"] is None:
         return Comparison([Difference(DifferenceKind.ERROR, order[0], "", None, error)], set())
     result = compare(case["graph"], entry["graph"], reference.get("blocks"))
+    if "training" in entry:
+        _add_training(result, compare(case["graph"], entry["training"], reference.get("blocks")))
     for difference in result.differences:
         if difference.step is None:
             difference.step = order[-1]
@@ -82,9 +102,18 @@ def _compare_graphs(exercise: Exercise, reference: dict[str, Any], case: dict[st
         d for d in result.differences if not (d.kind is DifferenceKind.MISSING and order.index(d.step or order[0]) > last)
     ]
     unseen = [s for s in order if s not in result.seen and s not in {d.step for d in kept}]
-    kind = DifferenceKind.STOP if kept else DifferenceKind.ERROR
+    built = entry["graph"].output is not None  # it was not stopped: the error is what its users would meet
+    kind = DifferenceKind.STOP if kept and not built else DifferenceKind.ERROR
     kept.append(Difference(kind, unseen[0] if unseen else order[-1], "", None, error))
     return Comparison(kept, result.seen, result.not_understood)
+
+
+def _add_training(result: Comparison, training: Comparison) -> None:
+    """Add what is different while training to the comparison of the graph in inference."""
+    known = {difference.code for difference in result.differences}
+    result.differences += [difference for difference in training.differences if difference.code not in known]
+    result.seen &= training.seen
+    result.not_understood += training.not_understood
 
 
 # ------------------------------------------------------------------ one case of arrays
@@ -96,34 +125,35 @@ def _compare_arrays(exercise: Exercise, reference: dict[str, Any], case: dict[st
         return Comparison([Difference(DifferenceKind.ERROR, exercise.steps[0].id, "", None, entry["error"])], set())
     found = np.array(entry["array"], dtype=float)
     relation = array_relation(np.array(case["array"]), found, case["case"])
+    last = exercise.steps[-1].id
+    trouble = [Difference(DifferenceKind.ERROR, last, "", None, entry["error"])] if entry["error"] else []
     if relation == "equal":
-        return Comparison([], everything)
+        return Comparison(trouble, everything)
     step = exercise.relations.get(OTHER_LENGTH if relation == OTHER_SHAPE else relation)
     seen = everything if step and relation != OTHER_LENGTH else set()
-    return Comparison([Difference(DifferenceKind.VALUES, step, relation, None, list(found.shape))], seen)
+    return Comparison([Difference(DifferenceKind.VALUES, step, relation, None, list(found.shape)), *trouble], seen)
 
 
 def _blame_steps(exercise: Exercise, cases: list[dict[str, Any]], comparisons: list[Comparison]) -> None:
     """Charge values that are unlike the expected ones to a step, by which cases show them.
 
-    A step's `blamed_if` names labels of cases: `wrong` that must differ, `right` that must not; and the
-    steps that it `hides`, because nothing can be said about them then.
+    Each rule of a step's `blamed_if` names labels of cases: `wrong` that must differ, `right` that must not; and the
+    steps that it `hides`, because nothing can be said about them then. The first rule that fits counts.
     """
     wrong = {c["case"].get("label") for c, r in zip(cases, comparisons) if r.differences}
     right = {c["case"].get("label") for c in cases} - wrong
     blamed = next(
         (
-            s
+            (s, rule)
             for s in exercise.steps
-            if s.blamed_if
-            and wrong.issuperset(s.blamed_if.get("wrong", []))
-            and right.issuperset(s.blamed_if.get("right", []))
+            for rule in s.blamed_if
+            if wrong.issuperset(rule.get("wrong", [])) and right.issuperset(rule.get("right", []))
         ),
         None,
     )
     for comparison in comparisons:
         for difference in comparison.differences:
             if difference.step is None:
-                difference.step = (blamed or exercise.steps[0]).id
-                hidden = blamed.blamed_if.get("hides", []) if blamed else [s.id for s in exercise.steps]
+                difference.step = (blamed[0] if blamed else exercise.steps[0]).id
+                hidden = blamed[1].get("hides", []) if blamed else [s.id for s in exercise.steps]
                 comparison.seen = {s.id for s in exercise.steps} - set(hidden)

@@ -6,6 +6,9 @@ from typing import Any
 # What usually causes an error in these exercises: words of its type and message, and a hint. The first that fits counts.
 CAUSES = [
     ("NotImplementedError", "This exercise is still to be written from here on."),
+    ("WrongSignature", "Compare your `def` line with the task's, argument by argument. What comes with an older notebook?"),
+    ("can(not|'t) be (called twice|built)", "A layer's name can be used once in a network. Who names layers if you do not?"),
+    ("share their weights", "Where is this layer made: inside the function, or before it?"),
     ("WrongResult", "What does the task ask the function to return, and what stands in your return statement?"),
     (
         "incompatible shapes|[Bb]roadcast",
@@ -50,9 +53,10 @@ def error_words(error: Any) -> str:
     """An error, as `hand_in.read_error` gives it, in a sentence."""
     if not isinstance(error, dict):
         return "it stops with an error."
-    if error.get("type") == "WrongResult":
+    if error.get("type") in ("WrongResult", "WrongSignature"):
         return f"{error.get('message', '')}."
-    where = f", in line {error['line']} of the function: `{error['code']}`" if error.get("code") else ""
+    place = f"in line {error['line']} of the function:" if error.get("line") else "in the line"
+    where = f", {place} `{error['code']}`" if error.get("code") else ""
     return f"it stops with {error.get('type', 'an error')}: {error.get('message', '')}{where}"
 
 

@@ -33,7 +33,7 @@ class Step:
     path: str = ""
     count: int = 1
     hint: str = ""
-    blamed_if: dict[str, list[str]] = field(default_factory=dict)  # of an "array" exercise, see diagnosis.py
+    blamed_if: list[dict[str, list[str]]] = field(default_factory=list)  # of an "array" exercise, see diagnosis.py
 
     @property
     def full_name(self) -> str:
@@ -52,6 +52,14 @@ class Mistake:
 
 
 @dataclass
+class Note:
+    """A difference that costs nothing: `when` is its code, "=" and the value found; `says` is told."""
+
+    when: str
+    says: str
+
+
+@dataclass
 class Exercise:
     """What one graded function is to do, as its TOML file declares it (see docs/add-an-exercise.md)."""
 
@@ -63,6 +71,7 @@ class Exercise:
     steps: list[Step]
     cases: list[dict[str, Any]]
     mistakes: list[Mistake] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     symbols: dict[str, list[str]] = field(default_factory=dict)
     relations: dict[str, str] = field(default_factory=dict)  # of an "array" exercise: relation -> step
     stand_ins: dict[str, dict[str, Any]] = field(default_factory=dict)  # function: its parameters and their defaults
@@ -84,6 +93,7 @@ def load_exercise(folder: str | Path, name: str) -> Exercise:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         data["steps"] = [Step(**step) for step in data["steps"]]
         data["mistakes"] = [Mistake(**mistake) for mistake in data.get("mistakes", [])]
+        data["notes"] = [Note(**note) for note in data.get("notes", [])]
         exercise = Exercise(name=name, **data)
     except OSError as error:
         raise ExerciseError(

@@ -28,8 +28,10 @@ def findings_of(exercise: Exercise, cases: list[dict[str, Any]], comparisons: li
             by_code.setdefault(difference.code, []).append((case["case"], difference))
     findings = _named(exercise, by_code, order) + _unnamed(exercise, by_code)
 
-    def place(finding: Finding) -> tuple[bool, int]:
-        return finding.codes[0].split(":")[0] == DifferenceKind.STOP, order[finding.steps[0]]
+    def place(finding: Finding) -> tuple[int, int]:
+        if finding.error is not None and finding.error.get("type") == "WrongSignature":
+            return -1, 0  # it explains the others
+        return int(finding.codes[0].split(":")[0] == DifferenceKind.STOP), order[finding.steps[0]]
 
     return sorted(findings, key=place)[:MAX_FINDINGS]
 

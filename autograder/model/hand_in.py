@@ -81,14 +81,18 @@ def _real(digits: str) -> float:
 
 
 def read_entry(exercise: Exercise, entry: dict[str, Any], hidden: str) -> dict[str, Any]:
-    """One case: {"case", "error", "graph" or "array"}. Raises HandInError."""
+    """One case: {"case", "error", "graph" or "array", "has_training": whether the function has a parameter `training`}, and
+    perhaps "training", the graph while training where it is another one. Raises HandInError."""
     found: dict[str, Any] = {"case": entry["case"], "error": read_error(entry.get("error"), hidden, public_names(exercise))}
+    found["has_training"] = entry.get("has_training") is True
     if exercise.kind == "array":
         found["array"] = read_array(entry.get("array"))
         nothing = found["array"] is None
     else:
         blueprint = entry.get("blueprint")
         found["graph"] = None if blueprint is None else without_hidden(read(blueprint), hidden, public_names(exercise))
+        if isinstance(blueprint, dict) and blueprint.get("training") is not None:  # another graph while training
+            found["training"] = without_hidden(read(blueprint["training"]), hidden, public_names(exercise))
         nothing = found["graph"] is None or found["graph"].output is None
     if nothing and found["error"] is None:
         raise HandInError("a case has neither a result nor an error")

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from .graph import BLOCK, UNKNOWN, Graph, Node, Settings, Shape, users
+from .graph import BLOCK, UNKNOWN, Graph, Node, Settings, Shape, reachable, users
 from .keras_settings import call_of
 from .operations import OPERATIONS
 from .spellings import ACTIVATIONS
@@ -49,8 +49,9 @@ class Builder:
         source: int | None = None,
         layer: int | None = None,
     ) -> int:
-        """Add a node; return its place. The same layer called twice on the same tensor is one node."""
-        if layer is not None and (op in ("Conv2D", "Dense") or (self.stopped and op == "BatchNormalization")):
+        """Add a node; return its place. While the code was not finished, the same layer called twice on the same tensor,
+        perhaps for a look at its shape, is one node."""
+        if layer is not None and self.stopped and op in ("Conv2D", "Dense", "BatchNormalization"):
             call = json.dumps([op, layer, settings, list(inputs)])
             if call in self.calls:
                 return self.calls[call]
@@ -92,11 +93,13 @@ class Builder:
 
 
 def _mark_shared_layers(graph: Graph) -> None:
-    """A layer with weights that is called twice is not two layers: say so in its settings."""
+    """A layer with weights, or a block, that is called twice is not two: say so in its settings."""
     seen: dict[int, list[Node]] = {}
-    for node in graph.nodes:
+    used = range(len(graph.nodes)) if graph.output is None else sorted(reachable(graph))
+    for node in (graph.nodes[index] for index in used):
         operation = OPERATIONS.get(node.op)
-        if node.layer is not None and operation is not None and operation.weights is not None:
+        has_weights = node.op.startswith(BLOCK) or (operation is not None and operation.weights is not None)
+        if node.layer is not None and has_weights:
             seen.setdefault(node.layer, []).append(node)
     for nodes in seen.values():
         for node in nodes[1:]:

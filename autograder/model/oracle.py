@@ -12,8 +12,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from .graph import BLOCK, UNKNOWN, Graph, Node, reachable
-from .numpy_layers import Array, NotUnderstood, TooLarge, Weights, limit, spend
 from .operations import OPERATIONS, Kind
+from .work import Array, NotUnderstood, TooLarge, Weights, limit, spend
 
 JUDGED_ENTRIES = 16_000_000  # of all arrays of one evaluation while judging (128 MB)
 

@@ -21,6 +21,7 @@ _KEYS = {
     "groups": "groups={}",
     "training": "training={}, fixed for good",
     "shape": "an input of shape {}",
+    "batch_size": "an input of a fixed batch size, {}",
 }
 _HINTS = {
     "seed": "Every kernel is created with a seed, so that a run can be repeated.",
@@ -47,6 +48,8 @@ def setting_words(exercise: Exercise, key: str, group: list[tuple[dict[str, Any]
         text = f"the kernel is created with {_initializer_words(found, key)}"
     elif key == "shares_weights":
         text = "the same layer object is used a second time, so that two steps share their weights"
+    elif key == "changed_weights":
+        text = "its weights are given other values after it is built"
     elif found is None:
         follows = "" if len(expected) < 2 else "; it should follow the arguments of the function"
         text = f"{key}: a value that does not fit in every case{follows}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .graph import Graph
+from .graph import Graph, Node
 from .keras_settings import same_padding
 
 
@@ -22,7 +22,7 @@ def setting_differences(reference: Graph, r: int, graph: Graph, g: int) -> list[
     if a.op != b.op:
         return [SettingDifference("op", a.op, b.op)]
     if a.op == "Input":
-        return [SettingDifference("shape", list(a.shape[1:]), list(b.shape[1:]))] if a.shape != b.shape else []
+        return _input_differences(a, b)
     found = []
     for key in sorted(set(a.settings) | set(b.settings)):
         expected, other = a.settings.get(key), b.settings.get(key)
@@ -37,6 +37,17 @@ def setting_differences(reference: Graph, r: int, graph: Graph, g: int) -> list[
             found.append(SettingDifference("seed" if same_class else "initializer", expected, other))
         elif not _same(expected, other):
             found.append(SettingDifference(key, expected, other))
+    return found
+
+
+def _input_differences(a: Node, b: Node) -> list[SettingDifference]:
+    found = []
+    if a.shape[1:] != b.shape[1:]:
+        found.append(SettingDifference("shape", list(a.shape[1:]), list(b.shape[1:])))
+    elif a.shape != b.shape:
+        found.append(SettingDifference("batch_size", a.shape[0], b.shape[0]))
+    if a.settings.get("dtype") != b.settings.get("dtype"):
+        found.append(SettingDifference("dtype", "float32", b.settings.get("dtype")))
     return found
 
 

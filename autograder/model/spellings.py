@@ -44,6 +44,8 @@ def _weights(config: dict[str, Any], *initializers: str) -> Settings:
     settings["trainable"] = bool(config.get("trainable", True))
     if (config.get("dtype") or "float32") != "float32":
         settings["dtype"] = config["dtype"]
+    if config.get("changed_weights"):
+        settings["changed_weights"] = [str(name) for name in config["changed_weights"]]
     for key in ("kernel_constraint", "bias_constraint", "gamma_constraint", "beta_constraint"):
         if config.get(key) is not None:
             settings[key] = initializer_text(config[key])
@@ -118,7 +120,7 @@ def named(name: str) -> Rule:
 
 def input_(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
     """The layer Input, and a tensor that an exercise gives."""
-    return build.leaf("Input", {}, inputs)
+    return build.leaf("Input", {"dtype": str(config["dtype"])} if config.get("dtype") else {}, inputs)
 
 
 def conv2d(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:

@@ -9,9 +9,9 @@ import numpy as np
 
 from . import oracle
 from .graph import BLOCK, UNKNOWN, Graph, Node, reachable, users
-from .numpy_layers import Array, NotUnderstood, TooLarge, spend, work_of_steps
 from .operations import OPERATIONS, Kind, kind_of
 from .settings import setting_differences
+from .work import Array, NotUnderstood, TooLarge, spend, work_of_steps
 
 MAX_VALUE_NODES = 400  # larger graphs are not compared by value
 SCALES = (1, 30)  # of inputs: small values and large ones, to reach every branch of an activation
@@ -36,7 +36,7 @@ def same_function(reference: Graph, graph: Graph, pairs: Iterable[tuple[int, int
     Weights correspond by `pairs`, one to one; settings that values do not show must be equal.
     """
     used, needed = reachable(graph), reachable(reference)
-    if not used or len(used) > MAX_VALUE_NODES or reference.nodes[0].shape != graph.nodes[0].shape:
+    if not used or len(used) > MAX_VALUE_NODES or setting_differences(reference, 0, graph, 0):
         return Same.NO
     if _blocks(graph, used) != _blocks(reference, needed):
         return Same.NO

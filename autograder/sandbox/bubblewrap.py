@@ -53,7 +53,7 @@ class Sandbox(LoggingConfigurable):
     processes = Integer(64, help="Number of processes of a kernel").tag(config=True)
     files = Integer(1024, help="Number of files that a process of a kernel may open").tag(config=True)
     output = Integer(20, help="Output of one cell, in MB").tag(config=True)
-    messages = Integer(3000, help="Messages of one cell: a flood of small ones must end before the time of the cell").tag(
+    messages = Integer(10_000, help="Messages of one cell: a flood of small ones must end before the time of the cell").tag(
         config=True
     )
     data = Unicode(

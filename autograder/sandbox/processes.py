@@ -147,6 +147,7 @@ class WarmKernel:
         return 0
 
     def close(self):
+        """Close what is open to a kernel that has ended."""
         self.kill()
         with self.lock:
             descriptor, self.descriptor = self.descriptor, None

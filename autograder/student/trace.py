@@ -1,38 +1,54 @@
 """Record the Keras graph behind a tensor as a blueprint (see blueprint.py). Runs in the kernel."""
 
-import functools
-import math
-import operator
-import typing
+from keras import tree
 
-import keras
-import tensorflow as tf
-from keras import ops, tree
+from .own_layers import Inside, is_symbolic, named
+from .plain import plain
 
 
-def trace(source, result):
+def trace(source, result, blocks=(), changed=frozenset()):
     """The blueprint of the graph from `source` to `result`, and the Keras tensor of each node.
 
     `source` is the keras.Input tensor that the student's function was given; `result` is what it
     returned, or None if it stopped with an error. Layers that were called but do not lead to the
     result are recorded too: they tell how far the code came, or that it returned the wrong tensor.
-    Raises ValueError where the result does not come from the source.
+    `blocks` are calls of other exercises' functions as stand_ins.py keeps them, and `changed` the ids
+    of variables that were given other values.
+    Own layers are looked into in both modes; where the graph is another one while training, the blueprint has that one
+    under "training". Raises ValueError where the result does not come from the source.
     """
-    recorder = _Recorder(source)
-    called = _called_from(source)
-    output = None if result is None else recorder.place(result)
-    if output is not None and not recorder.uses_source:
-        raise ValueError("the result does not depend on the input X")
-    while any(recorder.place_if_complete(tensor) for tensor in called):
-        pass  # a call can be recorded once all its inputs are
-    return {"nodes": recorder.nodes, "output": output}, recorder.tensors
+    called = called_from(source)
+    recorder = _Recorder(source, blocks, changed, False)
+    found = recorder.record(result, called)
+    if not recorder.inside.used:
+        return found, recorder.tensors
+    other = _Recorder(source, blocks, changed, True).record(result, called)
+    return _both_modes(found, other), recorder.tensors
 
 
-def is_symbolic(value):
-    return isinstance(value, keras.KerasTensor)
+def _both_modes(inference, training):
+    """One blueprint of those in both modes. What a layer is told in both is fixed; what is the mode itself is not."""
+    fixed = [_without_mode(inference, False), _without_mode(training, True)]
+    plain_graphs = [[{**n, "call": {**n["call"], "training": None}} for n in graph["nodes"]] for graph in fixed]
+    if plain_graphs[0] != plain_graphs[1] or fixed[0]["output"] != fixed[1]["output"]:
+        return {**fixed[0], "training": fixed[1]}
+    nodes = [{**a, "call": {**b["call"], **a["call"]}} for a, b in zip(fixed[0]["nodes"], fixed[1]["nodes"])]
+    return {"nodes": nodes, "output": fixed[0]["output"]}
 
 
-def _called_from(source):
+def _without_mode(blueprint, mode):
+    """The blueprint without the calls' `training` where it is just the mode in which it was recorded."""
+    nodes = [
+        {
+            **node,
+            "call": {key: value for key, value in node.get("call", {}).items() if key != "training" or value is not mode},
+        }
+        for node in blueprint["nodes"]
+    ]
+    return {**blueprint, "nodes": nodes}
+
+
+def called_from(source):
     """The output tensors of every call that the source leads to, in the order of the calls."""
     found, todo, tensors, known = [], [source], {id(source)}, set()
     while todo:
@@ -49,11 +65,25 @@ def _called_from(source):
 
 
 class _Recorder:
-    def __init__(self, source):
+    """Records one graph; `training` is the mode in which own layers are looked into."""
+
+    def __init__(self, source, blocks, changed, training):
         self.nodes, self.tensors, self.places, self.layers = [], [], {}, {}
         self.alive = []  # a tensor that is recorded by its id must not be collected
-        self.source, self.uses_source = source, False
-        self._add(source, {"op": "InputLayer", "config": {}}, [])
+        self.source, self.uses_source, self.inside = source, False, Inside(training)
+        self.blocks = {id(result): (tensor, layer) for result, tensor, layer in blocks if is_symbolic(result)}
+        self.changed = changed
+        dtype = {} if source.dtype in ("float32", "float64") else {"dtype": source.dtype}
+        self._add(source, {"op": "InputLayer", "config": dtype}, [])
+
+    def record(self, result, called):
+        """The blueprint up to `result`, and of the tensors that were `called` besides."""
+        output = None if result is None else self.place(result)
+        if output is not None and not self.uses_source:
+            raise ValueError("the result does not depend on the input X")
+        while not (self.blocks and result is not None) and any(self.place_if_complete(tensor) for tensor in called):
+            pass  # a call can be recorded once all its inputs are; the inner calls of real blocks need not be
+        return {"nodes": self.nodes, "output": output}
 
     def _add(self, tensor, node, inputs):
         self.nodes.append({**node, "inputs": inputs, "shape": list(tensor.shape)})
@@ -67,11 +97,15 @@ class _Recorder:
             self.uses_source = True
         if id(tensor) in self.places:
             return self.places[id(tensor)]
+        if id(tensor) in self.blocks:
+            before, layer = self.blocks[id(tensor)]
+            inputs = [self.place(before)]
+            return self._add(tensor, {"op": layer.blueprint_name, "config": layer.blueprint_config}, inputs)
         operation, node_index, tensor_index = tensor._keras_history
         call = operation._inbound_nodes[node_index]
         if not call.input_tensors:
             raise ValueError("the result depends on an Input that is not the given X")
-        expanded = self._expand(operation, call, tensor_index)
+        expanded = self.inside.of(operation, call, tensor_index)
         if expanded is not None:
             self.alive.append(expanded)
             place = self.places[id(tensor)] = self.place(expanded)
@@ -88,87 +122,19 @@ class _Recorder:
             return True
         return False
 
-    def _expand(self, operation, call, tensor_index):
-        """What a nested model, a Lambda or an own layer computes, as the graph of its parts."""
-        if not _is_composite(operation):
-            return None
-        try:
-            with _FUNCTIONS:
-                result = operation.call(*call.arguments.args, **call.arguments.kwargs)
-            result = tree.flatten(result)[tensor_index]
-        except Exception:  # it cannot be looked into: it stays one unknown operation
-            return None
-        return result if is_symbolic(result) else None
-
     def _describe(self, operation, call):
-        name = type(operation).__name__
-        if not _is_keras(operation):
-            name = getattr(operation, "blueprint_name", None) or f"{type(operation).__module__}.{name}"
+        name, config = self._named(operation)
         arguments = [a for a in call.arguments.args if not _holds_tensor(a)]
         settings = {k: v for k, v in call.arguments.kwargs.items() if v is not None and k != "mask" and not _holds_tensor(v)}
-        number = self.layers.setdefault(id(operation), len(self.layers))
-        found = {
-            "op": name,
-            "config": _config(operation),
-            "args": plain(arguments),
-            "call": plain(settings),
-            "layer": number,
-        }
+        number = self.layers.setdefault(id(getattr(operation, "part_of", operation)), len(self.layers))
+        found = {"op": name, "config": config, "args": plain(arguments), "call": plain(settings), "layer": number}
         places = _places(call.arguments)
         return found if places == list(range(len(places))) else {**found, "places": places}
 
-
-class _TensorFlowFunctions(tf.__internal__.dispatch.GlobalOpDispatcher):
-    """Within it, TensorFlow's functions take Keras's symbolic tensors, as they do in a Lambda or an own layer: what Keras
-    tells students to write who call `tf.nn.relu(X)`."""
-
-    twins: typing.ClassVar = {
-        "relu": lambda features: ops.relu(features),
-        "relu6": lambda features: ops.relu6(features),
-        "sigmoid": lambda x: ops.sigmoid(x),
-        "tanh": lambda x: ops.tanh(x),
-        "softmax": lambda logits, axis=None: ops.softmax(logits, -1 if axis is None else axis),
-        "add": lambda x, y: ops.add(x, y),
-        "subtract": lambda x, y: ops.subtract(x, y),
-        "multiply": lambda x, y: ops.multiply(x, y),
-        "maximum": lambda x, y: ops.maximum(x, y),
-        "add_n": lambda inputs: functools.reduce(operator.add, inputs),
-        "pad": lambda tensor, paddings, mode="CONSTANT", constant_values=0: ops.pad(
-            tensor, paddings, mode.lower(), constant_values or None
-        ),
-        "reshape": lambda tensor, shape: ops.reshape(tensor, shape),
-        "identity": lambda input: input,
-        "concat": lambda values, axis: ops.concatenate(values, axis),
-        "reduce_mean": lambda input_tensor, axis=None, keepdims=False: ops.mean(input_tensor, axis, keepdims),
-    }
-    active = False
-
-    def __enter__(self):
-        self.active = True
-
-    def __exit__(self, *_):
-        self.active = False
-
-    def handle(self, op, args, kwargs):
-        twin = self.twins.get(op.__name__.removesuffix("_v2")) if self.active else None
-        kwargs = {key: value for key, value in kwargs.items() if key != "name"}
-        return twin(*args, **kwargs) if twin else self.NOT_SUPPORTED
-
-
-_FUNCTIONS = _TensorFlowFunctions()
-_FUNCTIONS.register()
-
-
-def _is_keras(operation):
-    return type(operation).__module__.split(".")[0] == "keras"
-
-
-def _is_composite(operation):
-    if isinstance(operation, (keras.Model, keras.layers.Lambda)):
-        return True
-    if isinstance(operation, keras.layers.Activation):
-        return function_name(operation.activation) is None
-    return isinstance(operation, keras.layers.Layer) and not _is_keras(operation)
+    def _named(self, operation):
+        name, config = named(operation)
+        names = [v.name for v in getattr(operation, "weights", ()) if id(v) in self.changed]
+        return name, ({**config, "changed_weights": sorted(names)} if names else config)
 
 
 def _places(arguments):
@@ -179,45 +145,3 @@ def _places(arguments):
 
 def _holds_tensor(value):
     return any(is_symbolic(v) for v in tree.flatten(value))
-
-
-def function_name(function):
-    """The name of an activation function of Keras or TensorFlow, None for anybody else's."""
-    module = getattr(function, "__module__", None) or ""
-    if module.split(".")[0] not in ("keras", "tensorflow") or not hasattr(function, "__name__"):
-        return None
-    return function.__name__.removesuffix("_v2")  # tf.nn.softmax calls itself softmax_v2
-
-
-def _config(operation):
-    """The operation's settings as plain data."""
-    if hasattr(operation, "blueprint_config"):
-        return plain(operation.blueprint_config)
-    try:
-        config = dict(operation.get_config())
-    except Exception as error:
-        return {"unreadable": type(error).__name__}
-    config.pop("name", None)
-    if isinstance(operation, keras.layers.Layer):
-        config["dtype"] = operation.compute_dtype
-        config["trainable"] = operation.trainable
-    if callable(getattr(operation, "activation", None)):
-        config["activation"] = function_name(operation.activation) or "another function"
-    return plain(config)
-
-
-def plain(value):
-    """`value` as JSON data; a serialised Keras object keeps its class name and settings only."""
-    if isinstance(value, dict):
-        if "class_name" in value and "config" in value:
-            value = {"class_name": value["class_name"], "config": value["config"]}
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)  # JSON has no infinity
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value[:200] if isinstance(value, str) else value
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    return repr(value)[:200]

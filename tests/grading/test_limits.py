@@ -301,7 +301,7 @@ def judged(text, **limits):
     graded = nbformat.v4.new_code_cell(metadata=metadata)
     graded.outputs = [nbformat.v4.new_output("display_data", {HAND_IN: text})]
     judge = Judge(
-        source_directory=str(ROOT / "source"), verdicts="/nonexistent/verdicts.db", config=Config({"Helper": limits})
+        verdicts="/nonexistent/verdicts.db", config=Config({"CourseDirectory": {"root": str(ROOT)}, "Helper": limits})
     )
     names = {"assignment": "residual_networks", "student": "ada"}
     found, _ = judge.preprocess(nbformat.v4.new_notebook(cells=[graded]), {"nbgrader": names})

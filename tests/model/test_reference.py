@@ -11,7 +11,8 @@ from autograder.model import oracle
 from autograder.model.blueprint import read
 from autograder.model.compare import ordered
 from autograder.model.exercise import load_reference
-from autograder.student.checks import layer_values, run_case, sample_input, summary
+from autograder.student.running import run_case
+from autograder.student.values import layer_values, sample_input, summary
 from tests.helpers.answers import FOLDER, exercise_of, folder_of, namespace
 from tests.helpers.submissions import EXERCISES, OPTIONAL
 
@@ -96,7 +97,7 @@ def assert_oracle_agrees(name, case, stand_ins):
 
 def test_gradient_norms_agree_with_finite_differences():
     """The recorded arrays, checked without any automatic differentiation, in float64."""
-    from autograder.student.checks import make_arguments
+    from autograder.student.arguments import make_arguments
 
     for case in load_reference(FOLDER, "gradient_norms", hidden=True)["cases"]:
         _, (model, X, y), _ = make_arguments(exercise_of("gradient_norms"), case["case"])

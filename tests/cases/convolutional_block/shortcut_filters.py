@@ -1,4 +1,4 @@
-# points: 6.5
+# points: 8.5
 # step: shortcut_conv
 def convolutional_block(X, f, filters, s=2, initializer=glorot_uniform):
     F1, F2, F3 = filters

@@ -2,13 +2,15 @@
 def identity_block(X, f, filters, initializer=random_uniform):
     F1, F2, F3 = filters
     X_shortcut = X
-    X = Conv2D(F1, 1, name="res_a", padding="valid", kernel_initializer=initializer(seed=0))(X)
-    X = BatchNormalization(axis=3, name="bn_a")(X)
+    X = Conv2D(F1, 1, kernel_initializer=initializer(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
     X = Activation("relu")(X)
     X = Conv2D(F2, f, padding="same", kernel_initializer=initializer(seed=0))(X)
     X = BatchNormalization(axis=3)(X)
     X = Activation("relu")(X)
-    X = Conv2D(F3, 1, padding="valid", kernel_initializer=initializer(seed=0))(X)
+    X = Conv2D(F3, 1, kernel_initializer=initializer(seed=0))(X)
     X = BatchNormalization(axis=3)(X)
     X = Add()([X, X_shortcut])
-    return Activation("relu")(X)
+    X = Activation("relu")(X)
+    assert X.shape[1:] == X_shortcut.shape[1:]
+    return X

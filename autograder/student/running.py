@@ -1,0 +1,297 @@
+"""Call a student's function on one case, and say what it builds or returns, as plain data."""
+
+import contextlib
+import linecache
+import os
+import sys
+
+import keras
+import numpy as np
+
+from . import arguments
+from .stand_ins import StandIns, globals_of, python_function
+from .trace import called_from, is_symbolic, trace
+from .values import layer_values
+
+ERROR_TEXT = 400  # characters of an error's message that are kept
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class WrongResult(TypeError):
+    """The student's function returned something of another kind than the task asks for."""
+
+
+class WrongSignature(TypeError):
+    """The student's function does not take the arguments that the task names."""
+
+
+def run_case(exercise, function, case, with_values=False, stand_ins=True, weights=True, again=False):
+    """Call the function on one case: the entry to hand in, and the Keras tensors of its blueprint.
+
+    stand_ins: whether the functions that are exercises of their own are stood in for.
+    weights:   whether layers get their weights from the first. A graph can be told without; drawing random kernels takes
+               half of the time. What fails without is tried with them.
+    again:     whether it is also tried if the function can be called more than once.
+    """
+    run = None
+    for attempt in _attempts(exercise, function, stand_ins, weights):
+        tried = _Run(exercise, function, case, **attempt)
+        if run is None or not attempt["real"]:
+            run = tried
+        if tried.error is None:
+            run = tried
+            break
+    entry = {"case": case, "error": run.error and describe_error(run.error, function)}
+    if arguments.has_training(exercise, function):
+        entry["has_training"] = True
+    if exercise.kind == "array":
+        entry["array"] = run.array
+        return entry, []
+    entry["blueprint"], tensors = _traced(run, entry, function)
+    if entry["error"] is None:
+        error = _trouble(exercise, function, run, again)
+        entry["error"] = error and describe_error(error, function)
+        if with_values and not (stand_ins and exercise.stand_ins):
+            entry["values"] = layer_values(run.source, tensors)
+    return entry, tensors
+
+
+def _attempts(exercise, function, stand_ins, weights):
+    """The ways in which a function is called, one after the other until one does not fail."""
+    for by_name in (False, True) if arguments.takes_both(function) else (False,):
+        for with_weights in (True,) if weights else (False, True):
+            yield {"by_name": by_name, "weights": with_weights, "stand_ins": stand_ins, "real": False}
+    if exercise.stand_ins and stand_ins:  # perhaps it looks at what only real blocks have
+        yield {"by_name": False, "weights": False, "stand_ins": True, "real": True}
+
+
+class _Run:
+    """One call of the function: its `source` and `result` tensors or its `array`, and the `error` that stopped it."""
+
+    def __init__(self, exercise, function, case, **how):
+        self.given, self.how = (exercise, function, case), how
+        self.source = self.result = self.array = self.error = None
+        self.blocks = StandIns(exercise if how["stand_ins"] else None, function, how["real"])
+        self.assigned = _Assignments()
+        scope = contextlib.nullcontext() if how["weights"] else keras.StatelessScope(initialize_variables=False)
+        result = None
+        try:
+            self.source, args, kwargs = arguments.make_arguments(exercise, case, function, how["by_name"])
+            before = _weights_of(args, kwargs)
+            with self.blocks, self.assigned, scope:
+                result = function(*args, **kwargs)
+                if exercise.kind == "graph":
+                    self.source, self.result = _ends(exercise, function, case, self.source, result)
+            if exercise.kind == "array":
+                self.array = _as_array(result)
+                _check_unchanged(before)
+        except (Exception, SystemExit) as error:
+            self.error = error
+            if self.source is None:
+                self.source = _input_behind(error, [result, *self.blocks.inputs])
+
+    def repeated(self, **otherwise):
+        """The same call once more, perhaps otherwise."""
+        return _Run(*self.given, **{**self.how, **otherwise})
+
+
+class _Assignments:
+    """Within it, `changed` gathers the ids of variables to which another value is assigned; the statistics that
+    BatchNormalization keeps when a model is tried out are none of them."""
+
+    def __init__(self):
+        self.changed = set()
+
+    def __enter__(self):
+        original, changed = keras.Variable.assign, self.changed
+
+        def assign(variable, value):
+            caller = sys._getframe(1)
+            if caller.f_code.co_name == "call" and caller.f_globals.get("__name__", "").startswith("keras."):
+                return original(variable, value)
+            try:
+                same = np.array_equal(variable.numpy(), np.asarray(value))
+            except Exception:  # a value that is not known yet
+                same = False
+            if not same:
+                changed.add(id(variable))
+            return original(variable, value)
+
+        self.own = vars(keras.Variable).get("assign")
+        keras.Variable.assign = assign
+        return self
+
+    def __exit__(self, *_):
+        if self.own is None:
+            del keras.Variable.assign
+        else:
+            keras.Variable.assign = self.own
+
+
+def _traced(run, entry, function):
+    if run.source is None:
+        return None, []
+    try:
+        return trace(run.source, run.result, run.blocks.calls, run.assigned.changed)
+    except (Exception, RecursionError) as error:
+        entry["error"] = entry["error"] or describe_error(error, function)
+        return trace(run.source, None, run.blocks.calls)
+
+
+# ------------------------------------------------------------------ what a single call does not show
+
+
+def _trouble(exercise, function, run, again):
+    """An error that the function's users would meet though one call went well, or None."""
+    said = arguments.complaint(exercise, function)
+    if said:
+        return WrongSignature(said)
+    if not again or run.source is None:
+        return None
+    return _second_call(run) if not exercise.stand_ins else _network_as_a_whole(run)
+
+
+def _second_call(run):
+    """A block is called many times in one network: its layers' names must not meet, nor may a layer be used again."""
+    other = run.repeated()
+    if other.error is not None:
+        return other.error
+    first, second = _operations(run.source), _operations(other.source)
+    shared = next((o for o in first if getattr(o, "weights", None) and any(o is known for known in second)), None)
+    if shared is not None:
+        return WrongResult(f"called twice, it uses its layer {shared.name!r} again: both calls would share their weights")
+    met = {operation.name for operation in first} & {operation.name for operation in second} - {""}
+    if not met:
+        return None
+    return WrongResult(
+        f"it cannot be called twice in one network, where each layer has a name of its own: it calls a layer {min(met)!r} "
+        "each time"
+    )
+
+
+def _network_as_a_whole(run):
+    """Stand-ins hide the names of the blocks' layers. Where two calls of a block use the same names, the network is built
+    as a whole; what Keras says of the names is the trouble."""
+    if not any(_names_meet(block, name, run.blocks.raw) for name, block in _blocks(run.blocks.raw)):
+        return None
+    whole = run.repeated(real=True, weights=False)
+    if isinstance(whole.error, ValueError) and "unique" in str(whole.error):
+        return WrongResult(f"with your own blocks the network cannot be built. Keras says: {whole.error}")
+    return None
+
+
+def _blocks(calls):
+    return {name: block for name, block, _, _ in calls if block is not None}.items()
+
+
+def _names_meet(block, name, calls):
+    """Whether the first two calls of a block give layers the same name."""
+    names = []
+    for _, _, args, kwargs in [call for call in calls if call[0] == name][:2]:
+        inputs = []
+
+        def anew(value, inputs=inputs):
+            if not is_symbolic(value):
+                return value
+            inputs.append(keras.Input(value.shape[1:], dtype=value.dtype))
+            return inputs[-1]
+
+        try:
+            with keras.StatelessScope(initialize_variables=False):
+                block(*map(anew, args), **{key: anew(value) for key, value in kwargs.items()})
+        except Exception:  # the block is an exercise of its own
+            return False
+        names.append({operation.name for tensor in inputs for operation in _operations(tensor)})
+    return len(names) == 2 and bool(names[0] & names[1])
+
+
+def _operations(source):
+    """The operations that a tensor leads to, each once."""
+    found = {}
+    for tensor in called_from(source):
+        operation = tensor._keras_history.operation
+        found[id(operation)] = operation
+    return list(found.values())
+
+
+# ------------------------------------------------------------------ what came out
+
+
+def _input_behind(error, held):
+    """The Input tensor of a network that was not finished: found from what its function held, or None."""
+    trail = error.__traceback__
+    while trail is not None:
+        held += trail.tb_frame.f_locals.values()
+        trail = trail.tb_next
+    for tensor in filter(is_symbolic, held):
+        while True:
+            call = tensor._keras_history.operation._inbound_nodes[tensor._keras_history.node_index]
+            if not call.input_tensors:
+                return tensor
+            tensor = call.input_tensors[0]
+    return None
+
+
+def _weights_of(args, kwargs):
+    """The models among the arguments, each with the values of its trainable variables."""
+    models = [value for value in (*args, *kwargs.values()) if isinstance(value, keras.Model)]
+    return [(variable, np.array(variable.numpy())) for model in models for variable in model.trainable_variables]
+
+
+def _check_unchanged(before):
+    """Raises WrongResult where a variable is not what it was."""
+    if not all(np.array_equal(variable.numpy(), value) for variable, value in before):
+        raise WrongResult("it changes the weights of the model that it is given")
+
+
+def _as_array(result):
+    """What an "array" exercise returned, as numbers. Raises WrongResult."""
+    try:
+        if isinstance(result, (list, tuple)):
+            result = [float(np.asarray(item)) for item in result]
+        array = np.asarray(result, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise WrongResult(f"it returns {_kind(result)}, not an array of numbers") from error
+    if not np.all(np.isfinite(array)):
+        raise WrongResult("the result holds NaN or infinity")
+    return array.tolist()
+
+
+def _ends(exercise, function, case, source, result):
+    """The input and the output tensor of what a "graph" exercise returned. Raises WrongResult."""
+    if source is None:
+        if not isinstance(result, keras.Model):
+            raise WrongResult(f"it returns {_kind(result)}, not a keras.Model")
+        if not hasattr(result, "inputs") or not result.inputs:  # a subclass that is built when it is called
+            source = keras.Input(arguments.shape_of_input(exercise, case, function))
+            return source, result(source)
+        if len(result.inputs) != 1 or len(result.outputs) != 1:
+            raise WrongResult("the model must have one input and one output")
+        return result.inputs[0], result.outputs[0]
+    if isinstance(result, (list, tuple)) and len(result) == 1:
+        result = result[0]
+    if not is_symbolic(result):
+        raise WrongResult(f"it returns {_kind(result)}, not a tensor")
+    return source, result
+
+
+def _kind(value):
+    return "nothing (None)" if value is None else f"a {type(value).__name__}"
+
+
+def describe_error(error, function):
+    """An exception as data: its type, its message and the student's line that it came from, with its number where it is
+    in the function itself."""
+    message = " ".join(str(error).split())[:ERROR_TEXT]
+    if isinstance(error, (WrongResult, WrongSignature)):
+        message = message.rstrip(".")
+    found = {"type": type(error).__name__, "message": message, "line": None, "code": ""}
+    names, own = globals_of(function), getattr(python_function(function), "__code__", None)
+    trail = error.__traceback__
+    while trail is not None:
+        frame = trail.tb_frame
+        if frame.f_globals is names and not frame.f_code.co_filename.startswith(PACKAGE):
+            found["line"] = trail.tb_lineno - frame.f_code.co_firstlineno + 1 if frame.f_code is own else None
+            found["code"] = linecache.getline(frame.f_code.co_filename, trail.tb_lineno).strip()[:200]
+        trail = trail.tb_next
+    return found

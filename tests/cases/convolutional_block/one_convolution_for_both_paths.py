@@ -1,0 +1,19 @@
+# points: 8.5
+# step: shortcut_conv
+def convolutional_block(X, f, filters, s=2, initializer=glorot_uniform):
+    F1, F2, F3 = filters
+    X_shortcut = X
+    first = Conv2D(F1, 1, strides=s, kernel_initializer=initializer(seed=0))
+    X = first(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Activation("relu")(X)
+    X = Conv2D(F2, f, padding="same", kernel_initializer=initializer(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Activation("relu")(X)
+    X = Conv2D(F3, 1, kernel_initializer=initializer(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    projection = first if F1 == F3 else Conv2D(F3, 1, strides=s, kernel_initializer=initializer(seed=0))
+    X_shortcut = projection(X_shortcut)
+    X_shortcut = BatchNormalization(axis=3)(X_shortcut)
+    X = Add()([X, X_shortcut])
+    return Activation("relu")(X)

@@ -1,0 +1,10 @@
+# points: 5
+def gradient_norms(model, X, y):
+    weights = model.get_weights()
+    model = keras.Model.from_config(model.get_config())
+    model.set_weights(weights)
+    kernels = [v for v in model.trainable_variables if v.name == "kernel"]
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, model(X, training=True)))
+    gradients = tape.gradient(loss, [kernel.value for kernel in kernels])
+    return np.array([np.linalg.norm(np.ravel(gradient)) for gradient in gradients])
