@@ -14,6 +14,7 @@ from .graph import UNKNOWN, Graph
 from .text import clean, hide, redact
 
 MAX_HAND_IN = 4_000_000  # characters of one exercise's hand-in
+MAX_ALL_NODES = 4_000  # of all graphs of a hand-in; a network of 500 layers has 3,000, in three cases and both modes
 MAX_NESTING = 40
 MAX_DIGITS = 40  # of a number
 MAX_VALUES = 10_000  # of an array
@@ -38,7 +39,11 @@ def read_hand_in(exercise: Exercise, reference: dict[str, Any], text: object, hi
         raise HandInError("a case has no arguments")
     if len(keys) != len(set(keys)) or set(keys) != wanted:
         raise HandInError("the cases are not the ones that the test cell asks for, each once")
-    return [read_entry(exercise, entry, hidden) for entry in given]
+    entries = [read_entry(exercise, entry, hidden) for entry in given]
+    graphs = [entry[key] for entry in entries for key in ("graph", "training") if entry.get(key)]
+    if sum(len(graph.nodes) for graph in graphs) > MAX_ALL_NODES:
+        raise HandInError(f"the blueprints have more than {MAX_ALL_NODES} nodes together")
+    return entries
 
 
 def parse(text: object) -> Any:

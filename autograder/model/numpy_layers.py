@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .graph import Settings
-from .work import Array, Evaluator, NotUnderstood, Weights, limit, limit_products
+from .work import Array, Evaluator, NotUnderstood, Weights, limit, limit_products, spend
 
 # ------------------------------------------------------------------ windows
 
@@ -71,6 +71,7 @@ def convolve(x: Array, kernel: Array, strides: list[int], dilation: list[int], g
         return np.asarray(x @ kernel.reshape(kernel.shape[-2:]))
     view = windows(x, list(kernel.shape[:axes]), strides, dilation)
     limit_products(view.size // groups * kernel.shape[-1])
+    spend(view.size)  # the windows are copied
     over = ([*range(axes + 2, 2 * axes + 2), axes + 1], list(range(axes + 1)))
     channels = np.split(view, groups, axes + 1)
     return np.concatenate([np.tensordot(v, k, over) for v, k in zip(channels, np.split(kernel, groups, -1))], -1)

@@ -85,6 +85,7 @@ def not_understood(graph: Graph) -> list[str]:
     not in the table, or with settings that it cannot evaluate. Operations that are known to be no plain function of
     values are not among them, nor are those that would only be too much work."""
     names: list[str] = []
+    tried: set[str] = set()
     most = JUDGED_ENTRIES
     for index in reachable(graph) or range(len(graph.nodes)):
         node = graph.nodes[index]
@@ -93,6 +94,10 @@ def not_understood(graph: Graph) -> list[str]:
             names.append(node.op.removeprefix(UNKNOWN))
         elif operation is not None and operation.kind not in (Kind.RANDOM, Kind.INPUT):
             shapes = [_concrete(graph.nodes[i]) for i in node.inputs]
+            alike = f"{node.op} {node.settings} {shapes} {node.shape}"
+            if alike in tried:
+                continue
+            tried.add(alike)
             most -= sum(math.prod(shape or []) for shape in shapes)
             if most > 0 and None not in shapes and not _can_be_evaluated(graph, index, [s for s in shapes if s]):
                 names.append(node.op)

@@ -186,8 +186,8 @@ def _step_of(graph: Graph, index: int, cut: list[int], steps: list[Node]) -> Nod
             continue
         orders = [cut, cut[::-1]] if not operation.commutative and len(cut) == 2 else [cut]
         for order in orders:
-            spend(sum(found.size for _, found in trials))
             try:
+                spend(sum(found.size for _, found in trials))
                 computed = [operation.evaluate(step.settings, {}, False, *(given[i] for i in order)) for given, _ in trials]
             except (NotUnderstood, ValueError, IndexError, KeyError, TypeError):
                 break

@@ -19,7 +19,7 @@ from autograder.grading.judge import Judge, verdicts_in
 from autograder.grading.repair import read_notebook
 from autograder.model import blueprint, hand_in
 from autograder.model.blueprint import HAND_IN, HandInError
-from tests.helpers import calls
+from tests.helpers import calls, growth
 from tests.helpers.answers import exercise_of, run_answer
 from tests.helpers.kernels import printed, run_cells
 from tests.helpers.submissions import OPTIONAL, ROOT, new_course, solution_cells, write_submission
@@ -256,6 +256,16 @@ def test_a_hand_in_below_a_limit_is_judged_and_one_above_it_is_told_why(name):
             else data["status"] not in ("malformed", "grader error", "grader limit")
         )
         assert (expected or "") in data["findings"][0]["text"]
+
+
+def test_all_graphs_of_a_hand_in_are_limited_together():
+    fits = growth.chain(NAME, hand_in.MAX_ALL_NODES // len(RIGHT["cases"]) - 1)
+    start = time.process_time()
+    assert judged(fits)[0]["status"] == "wrong"
+    payload = json.loads(fits)
+    payload["cases"][0]["blueprint"]["nodes"] = nodes(blueprint.MAX_NODES)
+    assert f"more than {hand_in.MAX_ALL_NODES} nodes" in judged(json.dumps(payload))[0]["findings"][0]["text"]
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def graph(shape, rows, size, channels):
     """Nodes of some operations: each row is (operation, how often, inputs of each, how far they reach back)."""
     nodes = []
     for op, times, width, reach in rows:
-        for _ in range(min(times, 950 - len(nodes))):
+        for _ in range(min(times, 600 - len(nodes))):
             here = len(nodes)
             config = {"activation": "relu"} if op == "Activation" else growth._convolution(here, shape)["config"]
             config |= {

@@ -83,6 +83,14 @@ def convolutions(exercise, count):
     return graph(exercise, lambda shape: [_convolution(k, shape) for k in range(count)])
 
 
+def both_modes(exercise, count):
+    """Each case has a graph of its own for training."""
+    payload = json.loads(convolutions(exercise, count))
+    for case in payload["cases"]:
+        case["blueprint"]["training"] = dict(case["blueprint"])
+    return json.dumps(payload)
+
+
 def branches(exercise, count):
     """One step after the other, each beside what came before it."""
     return graph(
@@ -122,11 +130,11 @@ def ladder(exercise, count):
 
 
 def settings(exercise, count):
-    return graph(exercise, lambda shape: [node("Mystery", [k], shape, a=[0] * count) for k in range(900)][:400])
+    return graph(exercise, lambda shape: [node("Mystery", [k], shape, a=[0] * count) for k in range(400)])
 
 
 def texts(exercise, count):
-    return graph(exercise, lambda shape: [node("Mystery", [k], shape, a="x" * count, b="y" * count) for k in range(900)])
+    return graph(exercise, lambda shape: [node("Mystery", [k], shape, a="x" * count, b="y" * count) for k in range(600)])
 
 
 def large_tensors(exercise, count):
@@ -178,7 +186,7 @@ def cases(exercise, count):
 
 
 def characters(exercise, count):
-    text = chain(exercise, 900)
+    text = chain(exercise, 600)
     return text + " " * max(0, count - len(text))
 
 
