@@ -19,7 +19,7 @@ from tools.attack_stock import TOO_MUCH, run_stock_in_a_sandbox
 from tools.grade_class import ensure_assignment
 
 JOBS = 4  # many attacks only wait for a limit
-CELL_SECONDS, NOTEBOOK_SECONDS = 6, 40
+CELL_SECONDS, NOTEBOOK_SECONDS = 8, 40
 SLOWEST_SECONDS = 120 + 30  # for a submission: whoever takes longer keeps the others waiting
 COMMANDS = {
     "class": [["autograder", "grade", ASSIGNMENT, f"--jobs={JOBS}", "--verbose"], ["autograder", "feedback", ASSIGNMENT]],
@@ -115,8 +115,9 @@ def table(attacks, kit, stock):
         f"{len(attacks) - len(later)} were written by the people who built the kit, while they built it, and none of them "
         "succeeded. Then somebody who had not built it tried some forty others: about 25 gained something. So the table had "
         f"said little. The other {len(later)} were written after that, by the builders again: the holes that were found, "
-        "and more of their kind. The column *when tried first* says what these gained before anything was mended: "
-        f"{len(successful)} gained something. Nobody outside has tried since, so expect that there are more.",
+        "and more of their kind. *When tried first* says what each of these had gained when the outsider or the builders "
+        f"tried it, before its hole was mended: {len(successful)} had gained something. Nobody outside has tried since the "
+        "mends, so expect that there are more.",
         "",
         "## Table",
         "",

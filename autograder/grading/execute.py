@@ -68,15 +68,16 @@ class ExecuteByQuestion(Execute):
         try:
             self.execute_cell(cell, index, store_history=True)
             timed_out = any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
-            if not timed_out or (not self.kc.flooded and self._answers()):
+            problem = timed_out and self._exceeded()
+            if not timed_out or (not problem and self._answers()):
                 return True
-            name, problem = self.kc.flooded or ("CellTimeoutError", "it does not answer any more")
+            name, problem = problem or ("CellTimeoutError", "it does not answer any more")
             _note(cell, name, problem)
         except DeadKernelError:
             name, problem = self.km.provisioner.why_ended()
             _note(cell, name, problem)
         except CellTimeoutError:  # it did not even stop when it was interrupted
-            name, problem = self.kc.flooded or ("CellTimeoutError", "no reply from the kernel before the time limit")
+            name, problem = self._exceeded() or ("CellTimeoutError", "no reply from the kernel before the time limit")
             _note(cell, name, problem)
         except Exception as error:  # a kernel that does not keep to the protocol
             problem = "the kernel does not keep to Jupyter's protocol"
@@ -84,6 +85,11 @@ class ExecuteByQuestion(Execute):
             _note(cell, "KernelDied", problem)
         self.log.warning("Cell %s: %s. The kernel is started again", index, problem)
         return False
+
+    def _exceeded(self):
+        """For a cell whose time is over: the other limit that it exceeds, as the name and the text of an error, or None.
+        On a slow machine, time is over before that is seen."""
+        return self.km.provisioner.ended or self.kc.flooded or self.km.provisioner.exceeds()
 
     def _get_timeout(self, cell):
         left = max(1, int(self._seconds_left()))

@@ -56,14 +56,14 @@ LIMITS = {
         "it printed more than is read and was stopped.",
         "Is there a print in a loop that never ends?",
     ),
+    "TooManyProcesses": ("too many processes", "it started more processes than are allowed and was stopped."),
+    "OutOfMemory": ("out of memory", "it needed more memory than there is and was stopped."),
+    "MemoryError": ("out of memory", "it needed more memory than there is."),
     "CellTimeoutError": (
         "timed out",
         "it ran longer than the time limit and was stopped.",
         "Is there a loop that never ends?",
     ),
-    "TooManyProcesses": ("too many processes", "it started more processes than are allowed and was stopped."),
-    "OutOfMemory": ("out of memory", "it needed more memory than there is and was stopped."),
-    "MemoryError": ("out of memory", "it needed more memory than there is."),
     "KernelDied": ("crashed", "it ended the kernel that runs it, so nothing could be handed in.", "Does it exit Python?"),
 }
 

@@ -93,6 +93,10 @@ class SandboxProvisioner(LocalProvisioner):
             return "OutOfMemory", f"more than {self.sandbox.memory} MB of memory"
         return self.ended or ("KernelDied", "the kernel died")
 
+    def exceeds(self):
+        """The limit that the kernel exceeds now, as the name and the text of an error, or None."""
+        return exceeded(self.sandbox, self.process) if self.sandboxed and self.process else None
+
     def stop(self, name, text, process=None):
         """End the kernel with all its processes, for this reason. `process` is given where it may be an earlier one."""
         process = process or self.process

@@ -1,5 +1,5 @@
 # tries: stop
-# about: returns two dozen equal branches, each of which could be the one that was asked for
+# about: returns sixteen equal branches, each of which could be the one that was asked for
 # expect: identity_block 3, convolutional_block 10, ResNet50 10
 # then: nothing
 

@@ -1,6 +1,6 @@
 # tries: stop
 # about: reads one byte of every two megabytes of a huge empty mapping: the tables alone fill the memory
-# then: nothing
+# then: stop
 
 import ctypes
 

@@ -123,6 +123,8 @@ class Range:
         (self.course / "source" / ASSIGNMENT / "hidden" / "note.txt").write_text(self.canary)
         path = self.course / "source" / ASSIGNMENT / "residual_networks.ipynb"
         notebook = nbformat.read(path, as_version=4)
+        last = max(i for i, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get("grade"))
+        del notebook.cells[last + 1 :]  # nothing is graded there, and it takes half of the time
         for cell in notebook.cells:
             cell.source = cell.source.replace("### BEGIN SOLUTION\n", f"### BEGIN SOLUTION\n    # {self.canary}\n")
             cell.source = cell.source.replace("### BEGIN HIDDEN TESTS\n", f"### BEGIN HIDDEN TESTS\n# {self.canary}\n")
@@ -206,8 +208,9 @@ class Range:
                     folders[:] = [name for name in folders if name not in CHANGED]
                     names = [name for name in names if name not in CHANGED]
                 settings = any(f"/{name}" in here for name in (".ipython", ".jupyter", ".keras"))
-                for path in (os.path.join(here, name) for name in names):
-                    if not settings or "attack" in path:
+                for name in names:
+                    if not settings or "attack" in name:
+                        path = os.path.join(here, name)
                         found.add((path, os.lstat(path).st_size))
         for folder in (*SHARED, *sys.path, str(Path(json.__file__).parent / "__pycache__")):
             if os.path.isdir(folder):
