@@ -137,10 +137,11 @@ def _compare_arrays(exercise: Exercise, reference: dict[str, Any], case: dict[st
 def _blame_steps(exercise: Exercise, cases: list[dict[str, Any]], comparisons: list[Comparison]) -> None:
     """Charge values that are unlike the expected ones to a step, by which cases show them.
 
-    Each rule of a step's `blamed_if` names labels of cases: `wrong` that must differ, `right` that must not; and the
-    steps that it `hides`, because nothing can be said about them then. The first rule that fits counts.
+    Each rule of a step's `blamed_if` names labels of cases: `wrong` that must differ, `right` that must not (but for
+    a relation that another step is charged for); and the steps that it `hides`, because nothing can be said about them then.
+    The first rule that fits counts.
     """
-    wrong = {c["case"].get("label") for c, r in zip(cases, comparisons) if r.differences}
+    wrong = {c["case"].get("label") for c, r in zip(cases, comparisons) if any(d.step is None for d in r.differences)}
     right = {c["case"].get("label") for c in cases} - wrong
     blamed = next(
         (

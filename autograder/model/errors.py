@@ -3,6 +3,9 @@
 import re
 from typing import Any
 
+# Errors that no line raises: the function as a whole is not as the task asks. Where they are said to be.
+WHOLE = {"WrongSignature": "the function's parameters", "WrongUse": "the function as a whole"}
+
 # What usually causes an error in these exercises: words of its type and message, and a hint. The first that fits counts.
 CAUSES = [
     ("NotImplementedError", "This exercise is still to be written from here on."),
@@ -53,7 +56,7 @@ def error_words(error: Any) -> str:
     """An error, as `hand_in.read_error` gives it, in a sentence."""
     if not isinstance(error, dict):
         return "it stops with an error."
-    if error.get("type") in ("WrongResult", "WrongSignature"):
+    if error.get("type") in ("WrongResult", *WHOLE):
         return f"{error.get('message', '')}."
     place = f"in line {error['line']} of the function:" if error.get("line") else "in the line"
     where = f", {place} `{error['code']}`" if error.get("code") else ""

@@ -9,7 +9,7 @@ import fnmatch
 from typing import Any
 
 from .compare import Comparison, Difference, DifferenceKind
-from .errors import error_hint, error_words
+from .errors import WHOLE, error_hint, error_words
 from .exercise import Exercise
 from .operations import words_of
 from .setting_words import setting_words
@@ -69,8 +69,10 @@ def _unnamed(exercise: Exercise, by_code: dict[str, Group]) -> list[Finding]:
             finding.where = _where(exercise, finding.steps)
             continue
         error = difference.found if isinstance(difference.found, dict) else None
-        where, words = _where(exercise, [step.id]), step.hint or hint
-        told[key] = Finding([code], [step.id], where, step.asks, found, words, error=error)
+        where, asked, words = _where(exercise, [step.id]), step.asks, step.hint or hint
+        if error and error.get("type") in WHOLE:
+            where, asked, words = WHOLE[error["type"]], exercise.signature, hint
+        told[key] = Finding([code], [step.id], where, asked, found, words, error=error)
         findings.append(told[key])
     return findings
 

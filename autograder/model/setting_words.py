@@ -19,7 +19,7 @@ _KEYS = {
     "f": "f={}",
     "s": "s={}",
     "groups": "groups={}",
-    "training": "training={}, fixed for good",
+    "training": "training={}, fixed",
     "shape": "an input of shape {}",
     "batch_size": "an input of a fixed batch size, {}",
 }

@@ -1,6 +1,7 @@
 """Call a student's function on one case, and say what it builds or returns, as plain data."""
 
 import contextlib
+import io
 import linecache
 import os
 import sys
@@ -23,6 +24,10 @@ class WrongResult(TypeError):
 
 class WrongSignature(TypeError):
     """The student's function does not take the arguments that the task names."""
+
+
+class WrongUse(TypeError):
+    """A call of the function goes well, but a network that uses it cannot be built, or shares what must not be shared."""
 
 
 def run_case(exercise, function, case, with_values=False, stand_ins=True, weights=True, again=False):
@@ -148,7 +153,8 @@ def _trouble(exercise, function, run, again):
         return WrongSignature(said)
     if not again or run.source is None:
         return None
-    return _second_call(run) if not exercise.stand_ins else _network_as_a_whole(run)
+    with contextlib.redirect_stdout(io.StringIO()):  # what it prints has been seen once
+        return _second_call(run) if not exercise.stand_ins else _network_as_a_whole(run)
 
 
 def _second_call(run):
@@ -159,11 +165,13 @@ def _second_call(run):
     first, second = _operations(run.source), _operations(other.source)
     shared = next((o for o in first if getattr(o, "weights", None) and any(o is known for known in second)), None)
     if shared is not None:
-        return WrongResult(f"called twice, it uses its layer {shared.name!r} again: both calls would share their weights")
+        return WrongUse(
+            f"called twice, it uses the same {type(shared).__name__} layer again: both calls would share their weights"
+        )
     met = {operation.name for operation in first} & {operation.name for operation in second} - {""}
     if not met:
         return None
-    return WrongResult(
+    return WrongUse(
         f"it cannot be called twice in one network, where each layer has a name of its own: it calls a layer {min(met)!r} "
         "each time"
     )
@@ -176,7 +184,7 @@ def _network_as_a_whole(run):
         return None
     whole = run.repeated(real=True, weights=False)
     if isinstance(whole.error, ValueError) and "unique" in str(whole.error):
-        return WrongResult(f"with your own blocks the network cannot be built. Keras says: {whole.error}")
+        return WrongUse(f"with your own blocks the network cannot be built. Keras says: {whole.error}")
     return None
 
 
@@ -283,7 +291,7 @@ def describe_error(error, function):
     """An exception as data: its type, its message and the student's line that it came from, with its number where it is
     in the function itself."""
     message = " ".join(str(error).split())[:ERROR_TEXT]
-    if isinstance(error, (WrongResult, WrongSignature)):
+    if isinstance(error, (WrongResult, WrongSignature, WrongUse)):
         message = message.rstrip(".")
     found = {"type": type(error).__name__, "message": message, "line": None, "code": ""}
     names, own = globals_of(function), getattr(python_function(function), "__code__", None)

@@ -40,7 +40,9 @@ class BlockStandIn(keras.layers.Layer):
         return {**super().get_config(), "function": self.block, "settings": self.settings}
 
     def _step(self):
-        return (self.settings["s"], self.settings["filters"][-1]) if "s" in self.settings else (1, None)
+        """The stride, and the number of output channels where it is not that of the input."""
+        filters = self.settings.get("filters")
+        return (self.settings["s"], filters[-1] if filters else None) if "s" in self.settings else (1, None)
 
     def compute_output_shape(self, shape):
         """The shape (batch, height, width, channels) that the real block's result has."""
@@ -77,7 +79,7 @@ class StandIns:
             shared = any(other is own[name] for key, other in own.items() if key != name)
             original = own[name] if shared or own[name] is None else _copy(own[name])
             stand_in = self._stand_in(name, declared, own[name], original)
-            taken = [] if shared or own[name] is None else _callables(name, own[name])
+            taken = [] if shared or own[name] is None else _callables(name, own[name], self.names)
             for target in taken:
                 self.undo += _take_over(target, stand_in)
             if not taken:
@@ -133,6 +135,8 @@ def python_function(function):
             function = function.__wrapped__
         elif inspect.ismethod(function):
             function = function.__func__
+        elif inspect.isclass(function) and inspect.isfunction(function.__init__):
+            function = function.__init__
         elif not inspect.isfunction(function) and inspect.isfunction(_call_of(function)):
             function = _call_of(function)
         else:
@@ -210,11 +214,17 @@ def _initializer(value, original, args, kwargs):
 # ------------------------------------------------------------------ changing functions in place
 
 
-def _callables(name, own):
-    """What is to be changed so that every way of calling `own` reaches the stand-in; empty where nothing can be."""
+def _callables(name, own, names):
+    """What is to be changed so that every way of calling `own` reaches the stand-in; empty where nothing can be.
+
+    Those are the function itself, what it wraps under the same name, and copies of it among the notebook's `names`.
+    """
     if not (inspect.isfunction(own) or isinstance(own, functools.partial) or inspect.ismethod(own) or _is_own_object(own)):
         return []
     found, todo = [own], [own]
+    if inspect.isfunction(own):
+        copies = [v for v in names.values() if inspect.isfunction(v) and v is not own and v.__code__ is own.__code__]
+        found += list({id(copy): copy for copy in copies}.values())
     while todo:
         part = todo.pop()
         cells = [cell.cell_contents for cell in getattr(part, "__closure__", None) or () if _is_full(cell)]

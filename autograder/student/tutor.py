@@ -225,7 +225,7 @@ def _what_to_look_up(finding, step):
     key = rest.rpartition(".")[2]
     layer = step.op.removeprefix("block:")
     page = f" `help({layer})` lists its arguments." if layer and layer[0].isupper() else ""
-    if finding.error:
+    if finding.error and finding.error.get("line"):
         return (
             "An error is one line's. Put `print(X.shape)` before the marked line and run the cell again: which of its "
             "inputs is not what you thought?"

@@ -7,9 +7,9 @@ def gradient_norms(model, X, y):
     with tf.GradientTape(persistent=True) as tape:
         loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, model(X, training=True)))
     result = []
-    for layer in model.layers:
-        if hasattr(layer, "kernel") and layer.trainable:
-            result.append(tf.norm(tape.gradient(loss, layer.kernel.value)).numpy())
+    for variable in model.trainable_variables:
+        if variable.path.endswith("kernel"):
+            result.append(tf.norm(tape.gradient(loss, variable.value)).numpy())
     return np.array(result)
 
 # %% identity_block
