@@ -12,11 +12,8 @@ from tools.attack import COLD, WARM, run_kit
 
 pytestmark = pytest.mark.slow
 ATTACKS = read_attacks()
-SOME = (
-    "exit_at_once",
-    "print_hidden_tests_later",
-    "reach_the_warm_parent",
-)  # in another way; `make nightly`: all in all ways
+# Tried in another way of grading; `make nightly` tries all in all ways.
+SOME = ("exit_at_once", "print_hidden_tests_later", "reach_the_warm_parent")
 
 
 @pytest.fixture(scope="module")
