@@ -42,6 +42,8 @@ test: lint bwrap chromium postgresql
 nightly: setup bwrap
 	$(PYTEST) -m nightly --timeout 7200
 	$(BIN)/python -m tools.mutations
+	$(BIN)/python -m tools.fuzz --inputs 200000
+	$(BIN)/python -m benchmarks.judge_limits
 	$(BIN)/python -m benchmarks.endurance
 
 # The alarm for drift: the references and all cases with the oldest supported versions; the newest are in .venv.

@@ -37,6 +37,7 @@ c.Autograde.autograde_preprocessors = [
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
+    "autograder.grading.judge.HoldPoints",  # what the machine cannot judge needs a person's grade
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
 # Notebooks are validated when all preprocessors have run, not after each: that takes a third of nbgrader's own time.
@@ -51,13 +52,16 @@ c.GenerateFeedback.preprocessors = [
 ]
 # Nothing that a student wrote runs in the browser of whoever reads the feedback or grades by hand.
 c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {"highlight_code": "autograder.grading.pages.Highlight"}  # no line of code takes it hours
 # Limits, per cell and per notebook in seconds, otherwise in MB. Importing TensorFlow takes up to 15 s on a slow machine;
 # no exercise needs longer than a few seconds, or more than 1 GB.
 c.Execute.timeout = 60
 c.ExecuteByQuestion.notebook_timeout = 300
+c.Helper.seconds = 20  # of computing, for reading one notebook or judging one answer
+c.Helper.memory = 1000
 c.Sandbox.memory = 4000
 c.Sandbox.disk = 500
-c.Sandbox.output = 20
+c.Sandbox.output = 20  # of one cell, in at most 10,000 messages
 c.Sandbox.processes = 64
 c.Sandbox.files = 1024
 # "none" would run submissions with all your rights.

@@ -33,7 +33,8 @@ def grade_once(folder):
     resources = {"nbgrader": {"assignment": ASSIGNMENT}, "metadata": {"path": str(ROOT / "release" / ASSIGNMENT)}}
     config = Config(
         {
-            "Judge": {"source_directory": str(ROOT / "source"), "verdicts": str(Path(folder) / "verdicts.db")},
+            "CourseDirectory": {"root": str(ROOT)},
+            "Judge": {"verdicts": str(Path(folder) / "verdicts.db")},
             "Sandbox": {"data": str(ROOT / "data")},
         }
     )

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from traitlets.config import Config
 
 from autograder.grading.judge import Judge
 from autograder.model.blueprint import HAND_IN
@@ -25,7 +26,8 @@ def graded_notebook(text):
 
 def seconds(texts, folder):
     """To judge these hand-ins with an empty memory of verdicts."""
-    judge = Judge(source_directory=str(ROOT / "source"), verdicts=str(Path(folder) / "verdicts.db"))
+    settings = {"CourseDirectory": {"root": str(ROOT)}, "Judge": {"verdicts": str(Path(folder) / "verdicts.db")}}
+    judge = Judge(config=Config(settings))
     notebooks = [graded_notebook(text) for text in texts]
     started = time.perf_counter()
     for notebook in notebooks:

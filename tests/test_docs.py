@@ -35,6 +35,7 @@ RUN_BY = {
     "python -m autograder gradescope": "tests/course/test_gradescope.py::source",
     "python -m autograder record": "tests/model/test_reference.py::test_recorded_references_are_what_the_solutions_hand_in",
     "python -m tools.attack": "tests/sandbox/test_attacks.py::place",
+    "python -m tools.fuzz": "tests/grading/test_slow_inputs.py::test_a_short_run_of_the_fuzzing_harness_finds_nothing",
     "python -m tools.mistakes": "tests/student/test_tutor.py::test_every_named_mistake_is_on_the_page_and_nothing_of_the_solution",  # noqa: E501
     "python -m tools.architecture": "tests/test_docs.py::test_the_picture_of_the_architecture_is_the_code_s",
     "python -m tools.mutations": "tests/model/test_mutations.py::sample",
@@ -55,7 +56,10 @@ BENCHMARKS = (
     "-m benchmarks.report_time 300",
 )
 # No Docker engine here, or an hour of measuring.
-NOT_RUN = ("docker ", "python -m benchmarks.throughput", "python -m benchmarks.training", "python -m benchmarks.endurance")
+NOT_RUN = (
+    *("docker ", "python -m benchmarks.throughput", "python -m benchmarks.training", "python -m benchmarks.endurance"),
+    "python -m benchmarks.judge_limits",
+)
 
 
 def commands():

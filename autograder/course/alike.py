@@ -4,6 +4,7 @@ Passages are chosen by winnowing (Schleimer, Wilkerson and Aiken 2003) and compa
 gives the same pairs in every run.
 """
 
+import bisect
 import itertools
 import zlib
 from collections import Counter
@@ -60,9 +61,9 @@ def passages(code, window=WINDOW):
 
 def lines_with(code, wanted):
     """The lines of some code that hold one of the passages, at most 20."""
-    lines = set()
+    lines, text = set(), code.split("\n")
+    begins = list(itertools.accumulate((len(line) + 1 for line in text), initial=0))  # of each line in the code
     for passage, (start, end) in passages(code).items():
         if passage in wanted:
-            lines |= set(range(code.count("\n", 0, start), code.count("\n", 0, end) + 1))
-    text = code.split("\n")
+            lines |= set(range(bisect.bisect(begins, start) - 1, bisect.bisect(begins, end)))
     return "\n".join(text[k] for k in sorted(lines)[:MOST_LINES])

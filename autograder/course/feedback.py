@@ -3,7 +3,6 @@
 nbgrader's own converter makes the pages, one student after another in each of several processes.
 """
 
-import concurrent.futures
 import glob
 import re
 import time
@@ -12,7 +11,8 @@ from nbgrader.apps.generatefeedbackapp import GenerateFeedbackApp
 from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 
-from .grade import Progress, make_pool
+from .grade import Progress
+from .workers import Pool, each
 
 
 def feedback(assignment, student="", jobs=0, force=False):
@@ -27,21 +27,20 @@ def feedback(assignment, student="", jobs=0, force=False):
     if not students:
         print(f"Nothing of {assignment} is graded yet: run `python -m autograder grade {assignment}` first.")
         return 1
-    pool, _ = make_pool(jobs)
-    failed, made = {}, 0
-    with pool, Progress("feedback", len(students)) as progress:
+    pool, failed, made = Pool(jobs), {}, 0
+    with Progress("feedback", len(students)) as progress:
         try:
-            futures = {pool.submit(make_feedback, assignment, name, force): name for name in students}
-            for future in concurrent.futures.as_completed(futures):
+            for (_, name, _), future in each(pool, make_feedback, [(assignment, name, force) for name in students]):
                 try:
                     made += future.result()
                 except Exception as error:
-                    failed[futures[future]] = f"{type(error).__name__}: {error}"
+                    failed[name] = f"{type(error).__name__}: {error}"
                 progress.advance()
         except KeyboardInterrupt:
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=True)
             print("Stopped. What was made is kept; the same command goes on with what is left.")
             return 130
+        pool.shutdown(wait=True)
     print(
         f"feedback: made {made}, skipped {len(students) - made - len(failed)} that were made before, failed {len(failed)}, "
         f"in {time.monotonic() - started:.1f} s"

@@ -1,27 +1,18 @@
 """Grade a whole class at once: `python -m autograder grade`.
 
 nbgrader's own converter goes through the submissions; only the two steps that run and judge a notebook are handed to
-other processes, on this machine or on a Dask cluster. A task is a notebook and its files as bytes, and so is its result:
-no shared file system is needed. This process alone writes to the gradebook.
+other processes, on this machine or on a Dask cluster (see workers.py). This process alone writes to the gradebook.
 """
 
 import concurrent.futures
 import copy
-import fcntl
-import functools
 import hashlib
 import io
-import multiprocessing
 import os
-import shutil
-import signal
 import tarfile
-import tempfile
-import threading
 import time
 import warnings
 from dataclasses import dataclass, field
-from multiprocessing.util import Finalize
 from pathlib import Path
 
 import nbformat
@@ -29,34 +20,18 @@ import rich.progress
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from nbgrader.utils import rmtree, setenv
+from nbgrader.utils import rmtree
 from sqlalchemy.exc import SAWarning
 from traitlets import Integer, Unicode
-from traitlets.config import Config
 
-from ..grading.execute import ExecuteByQuestion
-from ..grading.judge import Judge
-from ..sandbox.bubblewrap import Sandbox
-from ..sandbox.processes import warm_parent
-from ..sandbox.wire import pack, unpack
+from ..grading.judge import verdicts_in
+from ..grading.judging import held_note
+from ..sandbox.wire import pack
+from .workers import CourseFilesWanted, Pool, Task, execute_and_judge
 
-ATTEMPTS = 3  # for a notebook whose worker dies
+ATTEMPTS = 2  # for a notebook whose worker dies while it has nothing else to do
 AHEAD = 2  # tasks for each worker that are prepared before it is free
 EVERYTHING = 2**40  # no limit on what is packed
-ONE_THREAD = ("OMP_NUM_THREADS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS")
-FOLDER = "residual-networks-kit-worker-"
-
-
-@dataclass
-class Task:
-    """What a worker needs to run and judge one notebook. Nothing in it is a path on this machine."""
-
-    names: dict  # nbgrader's student, assignment and notebook
-    notebook: bytes
-    files: bytes  # the submission's other files, as a tar archive
-    course: str  # the name under which a worker knows the course's files
-    course_files: bytes  # these files, or nothing if the worker should have them
-    config: dict
 
 
 @dataclass
@@ -69,99 +44,6 @@ class Submission:
     waiting: int = 0
     seconds: float = 0.0
     results: dict = field(default_factory=dict)
-
-
-class CourseFilesWanted(Exception):
-    """A worker does not have the course's files yet."""
-
-
-# ------------------------------------------------------------------ in a worker
-
-
-@functools.cache
-def _own_folder():
-    """A folder of this process, removed when it ends; those of processes that were killed are removed now."""
-    for path in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
-        lock = _lock(path)
-        if lock is not None:
-            shutil.rmtree(path, ignore_errors=True)
-            os.close(lock)
-    folder = tempfile.mkdtemp(prefix=FOLDER)
-    _lock(folder)
-    Finalize(None, shutil.rmtree, (folder, True), exitpriority=1)
-    return Path(folder)
-
-
-def _lock(folder):
-    """Lock a folder for as long as this process lives: the descriptor, or None if another process has."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return descriptor
-    except OSError:
-        os.close(descriptor)
-        return None
-
-
-def make_pool(jobs=0, config=None):
-    """Processes that end with this one, and their number; 0 jobs are one for each processor.
-
-    config: the configuration of those that are going to run kernels."""
-    jobs = jobs or len(os.sched_getaffinity(0))
-    return concurrent.futures.ProcessPoolExecutor(
-        jobs, multiprocessing.get_context("forkserver"), initializer=_begin, initargs=(config,)
-    ), jobs
-
-
-def _begin(config):
-    """Have this process end with the one that started it, however that ends, and start its warm parent."""
-    threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    if config is not None:
-        _use_one_thread()
-        warm_parent(Sandbox(config=Config(config)))
-
-
-def _end_with(process):
-    process.join()
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _use_one_thread():
-    """Several kernels run side by side, and what they compute is small."""
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")
-
-
-def execute_and_judge(task):
-    """Run and judge one notebook: the notebook as bytes, and the seconds that it took."""
-    started = time.perf_counter()
-    _use_one_thread()
-    course = _own_folder() / task.course
-    if not course.exists():
-        if not task.course_files:
-            raise CourseFilesWanted(task.course)
-        unpacked = tempfile.mkdtemp(dir=_own_folder())
-        unpack(task.course_files, unpacked)
-        os.rename(unpacked, course)
-    config = Config(task.config)
-    config.Sandbox.setdefault("data", str(course / "data"))
-    config.Judge.source_directory = str(course / "source")
-    config.Judge.setdefault("verdicts", str(course / "verdicts.db"))
-    with tempfile.TemporaryDirectory(dir=_own_folder()) as folder:
-        unpack(task.files, folder)
-        nb = nbformat.reads(task.notebook.decode(), as_version=4)
-        resources = {"nbgrader": task.names, "metadata": {"path": folder}}
-        with setenv(NBGRADER_EXECUTION="autograde"):
-            for preprocessor in (ExecuteByQuestion, Judge):
-                nb, resources = preprocessor(config=config).preprocess(nb, resources)
-    return nbformat.writes(nb).encode(), time.perf_counter() - started
-
-
-# ------------------------------------------------------------------ in the process that writes the grades
 
 
 class Progress(rich.progress.Progress):
@@ -195,11 +77,12 @@ class ClassGrader(Autograde):
     scheduler = Unicode("", help="Address of a Dask scheduler whose workers are used instead").tag(config=True)
 
     def convert_notebooks(self):
+        """Grade all submissions; called by nbgrader's application."""
         before = [
             name.rsplit(".", 1)[-1] if isinstance(name, str) else name.__name__ for name in self.autograde_preprocessors
         ].index("Judge") + 1
         self._finishing = self.autograde_preprocessors[before:]
-        self.skipped, self.failed, self.graded = [], {}, []
+        self.skipped, self.failed, self.graded, self.held = [], {}, [], []
         self._course_name, self._course_bytes = self._pack_course()
         self._config = copy.deepcopy(dict(self.config))
         sandbox = self._config.setdefault("Sandbox", {})
@@ -216,14 +99,14 @@ class ClassGrader(Autograde):
                 self._run(todo)
 
     def _run(self, todo):
-        self._unfinished, self._futures, self._attempts = {}, {}, {}
+        self._unfinished, self._futures, self._attempts, self._suspects = {}, {}, {}, []
         self._executor, width = self._make_executor()
         try:
             for submission in todo:
                 self._prepare(submission)
-                while len(self._futures) >= AHEAD * width:
+                while len(self._futures) >= AHEAD * width or self._suspects:
                     self._collect()
-            while self._futures:
+            while self._futures or self._suspects:
                 self._collect()
         except BaseException:
             for submission in self._unfinished.values():
@@ -240,7 +123,8 @@ class ClassGrader(Autograde):
 
             self._client = Client(self.scheduler)
             return self._client.get_executor(pure=False), max(1, sum(self._client.nthreads().values()))
-        return make_pool(self.jobs, self._config)
+        pool = Pool(self.jobs, self._config)
+        return pool, pool.width
 
     def _close_executor(self):
         for future in self._futures:
@@ -286,7 +170,11 @@ class ClassGrader(Autograde):
         self._futures[self._executor.submit(execute_and_judge, task)] = submission, task
 
     def _collect(self):
-        """Take what has been judged, and record it."""
+        """Take what has been judged, and record it. Where a worker has died, each notebook that may be the cause is given
+        to one alone."""
+        if not self._futures:
+            self._submit(*self._suspects.pop(0))
+        alone = len(self._futures) == 1
         done, _ = concurrent.futures.wait(self._futures, return_when=concurrent.futures.FIRST_COMPLETED)
         for future in done:
             submission, task = self._futures.pop(future)
@@ -299,7 +187,7 @@ class ClassGrader(Autograde):
                 self._submit(submission, task)
                 continue
             except (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError) as error:
-                self._again(submission, task, error)
+                self._again(submission, task, error, alone)
                 continue
             except Exception as error:
                 self._fail(submission, error)
@@ -310,18 +198,15 @@ class ClassGrader(Autograde):
             if not submission.waiting:
                 self._record(submission)
 
-    def _again(self, submission, task, error):
-        """A worker has died: give its notebook to another one."""
+    def _again(self, submission, task, error, alone):
+        """A worker has died: its notebook is tried once more."""
         key = (submission.names["student"], task.names["notebook"])
-        self._attempts[key] = self._attempts.get(key, 0) + 1
+        self._attempts[key] = self._attempts.get(key, 0) + alone
         if self._attempts[key] == ATTEMPTS:
             self._fail(submission, error)
             return
-        if getattr(self._executor, "_broken", False):  # a process pool does not mend itself
-            self._executor.shutdown(wait=False, cancel_futures=True)
-            self._executor, _ = self._make_executor()
         task.course_files = self._course_bytes
-        self._submit(submission, task)
+        self._suspects.append((submission, task))
 
     def _record(self, submission):
         """What nbgrader does with a notebook that has been run: above all, it saves the grades."""
@@ -337,6 +222,7 @@ class ClassGrader(Autograde):
                     os.path.join(self._format_source(assignment, student), os.path.basename(path))
                 )
                 nb = nbformat.reads(submission.results[Path(path).stem].decode(), as_version=4)
+                self.held += [(student, verdict) for _, verdict in verdicts_in(nb.cells) if verdict["held"]]
                 output, resources = self.exporter.from_notebook_node(nb, resources)
                 self.write_single_notebook(output, resources)
             self.set_permissions(assignment, student)
@@ -383,6 +269,7 @@ class GradeApp(AutogradeApp):
     """nbgrader's autograde application, with ClassGrader as its converter."""
 
     def start(self):
+        """Grade the class; called by `python -m autograder grade`."""
         super(AutogradeApp, self).start()
         self.coursedir.assignment_id = self.extra_args[0]
         converter = ClassGrader(coursedir=self.coursedir, parent=self)
@@ -409,6 +296,8 @@ def summarize(converter, seconds):
     )
     for student, why in sorted(converter.failed.items()):
         print(f"    {student} was not graded: {why}")
+    for student, verdict in sorted(converter.held, key=lambda found: found[0]):
+        print(f"    {student}, {verdict['exercise']}: {held_note(verdict['held'], verdict['status'])}")
     slow = sorted(converter.graded, reverse=True)[:3]
     if slow:
         print("slowest: " + ", ".join(f"{student} ({taken:.1f} s)" for taken, student in slow))

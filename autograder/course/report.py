@@ -9,6 +9,7 @@ import json
 import re
 import statistics
 import time
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from nbgrader.apps.baseapp import NbGrader
 
 from .. import KitError
 from ..grading.judge import verdicts_in
+from ..grading.judging import held_note
 from ..grading.pages import NOTE_ID
 from .alike import near_duplicates
 from .export import points_by_cell, scores_of
@@ -33,6 +35,7 @@ TROUBLE = (
     "unreadable",
     "malformed",
     "grader error",
+    "grader limit",
 )
 MAX_EXAMPLE = 20_000  # characters of an answer that is shown as an example
 WIDTH, HEIGHT = 640, 130  # of the histogram, in pixels
@@ -136,6 +139,11 @@ def summarize(assignment, students, most, handed_out=""):
                 if v["status"] in TROUBLE
             ),
         ],
+        "held": [
+            {"student": s["student"], "exercise": v["exercise"], "says": held_note(v["held"], v["status"])}
+            for s, v in verdicts
+            if v.get("held")
+        ],
         "repaired": [{"student": s["student"], "notes": s["repaired"]} for s in students if s["repaired"]],
         "alike": near_duplicates(students, handed_out),
     }
@@ -201,7 +209,9 @@ def _code_of(student, exercise):
 def anonymous(code):
     """A student's code without comments, texts and layout, which could tell whose it is; "" if it cannot be read."""
     try:
-        tree = ast.parse(code[:MAX_EXAMPLE])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the student's code
+            tree = ast.parse(code[:MAX_EXAMPLE])
         for node in ast.walk(tree):
             body = getattr(node, "body", None)
             if isinstance(body, list) and len(body) > 1 and _is_constant(body[0]):
@@ -230,7 +240,7 @@ def histogram(students, most):
 
 def table(students):
     """A row for each student and exercise, as CSV."""
-    rows = [["student_id", "exercise", "status", "score", "points", "first finding", "mistake"]]
+    rows = [["student_id", "exercise", "status", "score", "points", "first finding", "mistake", "held"]]
     for student in students:
         for verdict in student["exercises"].values():
             first = verdict["findings"][0] if verdict["findings"] else {"text": "", "name": ""}
@@ -240,6 +250,7 @@ def table(students):
                     *(verdict[key] for key in ("exercise", "status", "score", "points")),
                     first["text"].replace("\n", " | "),
                     first["name"],
+                    verdict.get("held", 0),
                 ]
             )
     file = io.StringIO()

@@ -21,6 +21,9 @@ GRACE = 5  # seconds in which an interrupted kernel must answer
 RESTARTS = 3  # attempts to start a kernel again
 KEPT_TEXT = 200_000  # characters of a cell's output that are kept
 KEPT_PICTURES = 4_000_000  # characters of a cell's pictures, in base64
+NOTEBOOK_TEXT, NOTEBOOK_PICTURES = 2_000_000, 20_000_000  # the same of a whole notebook
+KEPT_OUTPUTS = 1_000  # outputs of a cell
+NOTES = 3  # errors that the grader adds to a cell, at most
 
 
 class ExecuteByQuestion(Execute):
@@ -36,38 +39,46 @@ class ExecuteByQuestion(Execute):
         super().__init__(*args, **kwargs)
 
     def preprocess(self, nb, resources, km=None):
+        """Run a notebook in a sandboxed kernel; its outputs are cleaned."""
         if why_unreadable(nb):
             return nb, resources
         self._deadline = time.monotonic() + self.notebook_timeout
+        self._left = {"text": NOTEBOOK_TEXT, "pictures": NOTEBOOK_PICTURES}
         return super().preprocess(nb, resources, km)
 
     def preprocess_cell(self, cell, resources, index):
+        """Run one cell, and start the kernel again where it has died."""
         if cell.cell_type != "code":
             return cell, resources
-        if self._deadline - time.monotonic() <= 0:
+        if self._seconds_left() <= 0:
             _note(cell, "CellTimeoutError", "the time limit of the notebook was reached before this cell")
             return cell, resources
         usable = self._run(cell, index)
-        cell.outputs = clean(cell.get("outputs", []), keep_hand_ins=utils.is_grade(cell))
+        cell.outputs = clean(cell.get("outputs", []), utils.is_grade(cell), self._left)
         if not usable and index + 1 < len(self.nb.cells):
             self._start_again(index)
         return cell, resources
 
+    def _seconds_left(self):
+        return self._deadline - time.monotonic()
+
     def _run(self, cell, index):
         """Run a cell; whether the kernel can be used afterwards."""
-        self.kc.received = 0
+        self.kc.begin_cell()
         try:
             self.execute_cell(cell, index, store_history=True)
             timed_out = any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
-            if not timed_out or self._answers():
+            problem = timed_out and self._exceeded()
+            if not timed_out or (not problem and self._answers()):
                 return True
-            problem = "it does not answer any more"
+            name, problem = problem or ("CellTimeoutError", "it does not answer any more")
+            _note(cell, name, problem)
         except DeadKernelError:
             name, problem = self.km.provisioner.why_ended()
             _note(cell, name, problem)
         except CellTimeoutError:  # it did not even stop when it was interrupted
-            problem = "no reply from the kernel before the time limit"
-            _note(cell, "CellTimeoutError", problem)
+            name, problem = self._exceeded() or ("CellTimeoutError", "no reply from the kernel before the time limit")
+            _note(cell, name, problem)
         except Exception as error:  # a kernel that does not keep to the protocol
             problem = "the kernel does not keep to Jupyter's protocol"
             self.log.debug("%r", error)
@@ -75,8 +86,13 @@ class ExecuteByQuestion(Execute):
         self.log.warning("Cell %s: %s. The kernel is started again", index, problem)
         return False
 
+    def _exceeded(self):
+        """For a cell whose time is over: the other limit that it exceeds, as the name and the text of an error, or None.
+        On a slow machine, time is over before that is seen."""
+        return self.km.provisioner.ended or self.kc.flooded or self.km.provisioner.exceeds()
+
     def _get_timeout(self, cell):
-        left = max(1, int(self._deadline - time.monotonic()))
+        left = max(1, int(self._seconds_left()))
         timeout = super()._get_timeout(cell)
         return min(timeout, left) if timeout else left
 
@@ -103,32 +119,44 @@ class ExecuteByQuestion(Execute):
         return run_sync(ask)()
 
     def _start_again(self, index):
-        """A fresh kernel in which the cells above `index` have run, but for grade cells and those that failed."""
-        self._fresh_kernel()
+        """A fresh kernel in which the cells above `index` have run, but for grade cells and those that failed. None, if the
+        notebook's time is over: no further cell is run then."""
+        if not self._fresh_kernel():
+            return
         for position, above in enumerate(self.nb.cells[:index]):
             failed = any(output.output_type == "error" for output in above.get("outputs", []))
             if above.cell_type != "code" or utils.is_grade(above) or failed:
                 continue
-            outputs, self.kc.received = above.outputs, 0
+            if self._seconds_left() <= 0:
+                return
+            outputs = above.outputs
+            self.kc.begin_cell()
             try:
                 self.execute_cell(above, position, store_history=False)
             except Exception:  # it survived this cell before; what follows will say so
                 self.log.warning("Cell %s: the kernel died when the cell was run again", position)
-                self._fresh_kernel()
-            above.outputs = outputs
+                if not self._fresh_kernel():
+                    return
+            finally:
+                above.outputs = outputs
 
     def _fresh_kernel(self):
-        """Start the kernel again; more than once, if what the last one has left keeps the machine busy."""
+        """Start the kernel again; more than once, if what the last one has left keeps the machine busy. Whether there was
+        time for it."""
         for attempt in range(RESTARTS):
+            if self._seconds_left() <= 0:
+                return False
             self.kc.stop_channels()
             run_sync(self.km.restart_kernel)(now=True)
             self.kc = self.km.client()
             self.kc.start_channels()
             try:
-                run_sync(self.kc.wait_for_ready)(self.startup_timeout)
+                run_sync(self.kc.wait_for_ready)(max(1, min(self.startup_timeout, self._seconds_left())))
                 self.kc.allow_stdin = False
-                return
+                return True
             except SandboxError:
+                if self._seconds_left() <= 0:
+                    return False
                 if attempt == RESTARTS - 1:
                     raise
                 self.log.warning("The kernel did not start; once more")
@@ -142,50 +170,70 @@ def _note(cell, name, text):
 # ------------------------------------------------------------------ outputs
 
 
-def clean(outputs, keep_hand_ins):
+def clean(outputs, keep_hand_ins, left=None):
     """What is kept of a cell's outputs: plain text, pixel pictures and, for grade cells, hand-ins.
 
     Whatever else a kernel can send, HTML and JavaScript above all, would run in the browser of whoever reads it.
+    left: {"text", "pictures"}, how many characters the notebook may still keep; what is kept is taken from it.
     """
-    kept, text_left, pictures_left = [], KEPT_TEXT, KEPT_PICTURES
-    for output in outputs:
+    left = {"text": KEPT_TEXT, "pictures": KEPT_PICTURES} if left is None else left
+    kept = _Kept(min(KEPT_TEXT, left["text"]), min(KEPT_PICTURES, left["pictures"]), keep_hand_ins)
+    before = kept.text_left, kept.pictures_left
+    for position, output in enumerate(outputs):
+        data = output.get("data")
+        ours = position >= len(outputs) - NOTES  # perhaps: why the cell did not come to its end
+        if len(kept.outputs) < KEPT_OUTPUTS or ours or (isinstance(data, dict) and HAND_IN in data):
+            kept.take(output)
+    left["text"] -= before[0] - kept.text_left
+    left["pictures"] -= before[1] - kept.pictures_left
+    return kept.outputs
+
+
+class _Kept:
+    """Outputs that are kept, and how many characters of text and of pictures may still come."""
+
+    def __init__(self, text, pictures, hand_ins):
+        self.outputs, self.text_left, self.pictures_left, self.hand_ins = [], text, pictures, hand_ins
+
+    def take(self, output):
+        """Keep what may be kept of one output."""
         kind = output.get("output_type")
         if kind == "stream":
-            text = plain(output.get("text"))[:text_left]
-            text_left -= len(text)
+            text = self._text(output.get("text"))
             if text:
-                kept.append(new_output("stream", name="stderr" if output.get("name") == "stderr" else "stdout", text=text))
+                name = "stderr" if output.get("name") == "stderr" else "stdout"
+                self.outputs.append(new_output("stream", name=name, text=text))
         elif kind == "error":
-            text = plain("\n".join(map(str, output.get("traceback") or [])))[:text_left]
-            text_left -= len(text)
-            kept.append(
-                new_output(
-                    "error",
-                    ename=plain(output.get("ename"))[:200],
-                    evalue=plain(output.get("evalue"))[:10_000],
-                    traceback=text.split("\n"),
-                )
-            )
+            names = [plain(output.get(key))[:limit] for key, limit in (("ename", 200), ("evalue", 10_000))]
+            lines = output.get("traceback")
+            trace = self._text("\n".join(map(str, lines)) if isinstance(lines, list) else "").split("\n")
+            self.outputs.append(new_output("error", ename=names[0], evalue=names[1], traceback=trace))
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-            data = {}
-            for mime, value in output["data"].items():
-                if mime == "text/plain":
-                    data[mime] = plain(value)[:text_left]
-                    text_left -= len(data[mime])
-                elif mime in ("image/png", "image/jpeg") and _is_picture(value) and len(value) <= pictures_left:
-                    data[mime] = value
-                    pictures_left -= len(value)
-                elif mime == HAND_IN and keep_hand_ins:
-                    data[mime] = value if isinstance(value, str) else ""
+            data = {mime: kept for mime, value in output["data"].items() if (kept := self._part(mime, value)) is not None}
             if data:
-                kept.append(new_output("display_data", data=data))
-    return kept
+                self.outputs.append(new_output("display_data", data=data))
+
+    def _text(self, value):
+        text = plain(value)[: self.text_left]
+        self.text_left -= len(text)
+        return text
+
+    def _part(self, mime, value):
+        """What is kept of one form of an output, or None."""
+        if mime == "text/plain":
+            return self._text(value)
+        if mime in ("image/png", "image/jpeg") and _is_picture(value) and len(value) <= self.pictures_left:
+            self.pictures_left -= len(value)
+            return value
+        if mime == HAND_IN and self.hand_ins:
+            return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+        return None
 
 
 def plain(text):
     """Text that every terminal and file takes: colours of tracebacks stay, other control characters and lone
     surrogates go."""
-    text = text if isinstance(text, str) else str(text)
+    text = (text if isinstance(text, str) else str(text)).replace("\0", "")
     text = re.sub(r"\x1b\[[0-9;]{0,20}m", lambda colour: "\0" + colour.group()[1:], text)
     text = re.sub(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]", "", text).replace("\0", "\x1b")
     return text.encode("utf-8", "replace").decode()

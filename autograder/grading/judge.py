@@ -1,41 +1,56 @@
 """nbgrader preprocessors that turn hand-ins into scores. They run in nbgrader's own, trusted process.
 
-Every output of a notebook was written by a hostile kernel. The only one that counts is the hand-in of
-a grade cell, and it counts as data: it is read with limits, compared with the recorded reference, and
-never executed, unpickled or deserialised. This module imports neither TensorFlow nor Keras.
+Every output of a notebook was written by a hostile kernel. The only one that counts is the hand-in of a grade cell, and
+it counts as data: the helper process reads and judges it (see judging.py). This module imports neither TensorFlow nor
+Keras.
 """
 
-import functools
-import html
 import json
 import os
-import re
-from pathlib import Path
-from typing import NamedTuple
 
 from nbformat import from_dict
-from nbformat.v4 import new_output
 from nbgrader import utils
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from traitlets import Unicode
 
 from ..model.blueprint import HAND_IN, HandInError
-from ..model.diagnosis import diagnose, no_verdict
-from ..model.drawing import draw_verdict
-from ..model.exercise import Exercise, ExerciseError, exercise_name, load_exercise, load_reference
-from ..model.hand_in import public_names, read_hand_in
+from ..model.diagnosis import no_verdict
+from ..model.exercise import exercise_name
+from ..model.hand_in import public_names
 from ..model.text import clean, redact
+from .helper import OWN_FAILURE, OWN_LIMIT, Helper, NoAnswer
+from .judging import (
+    VERDICT,
+    grader_fault,
+    held_note,
+    judge_hand_in,
+    judged,
+    load,
+    memory_in,
+    verdict_data,
+    verdict_html,
+    verdict_outputs,
+)
 from .repair import why_unreadable
-from .verdict_cache import VerdictMemory, key_of
+from .source import source_folder
+from .verdict_cache import key_of
 
-VERDICT = "application/vnd.residual-networks-kit.verdict+json"
-# What ends a question before it hands in: the error's name, the verdict, its text and a hint.
+__all__ = [
+    "HAND_IN",
+    "VERDICT",
+    "HideTests",
+    "HoldPoints",
+    "Judge",
+    "judge_hand_in",
+    "verdict_data",
+    "verdict_html",
+    "verdict_outputs",
+    "verdicts_in",
+]
+
+# What ends a question before it hands in: the error's name, the verdict, its text and a hint. The first one counts.
 LIMITS = {
-    "CellTimeoutError": (
-        "timed out",
-        "it ran longer than the time limit and was stopped.",
-        "Is there a loop that never ends?",
-    ),
     "TooMuchOutput": (
         "too much output",
         "it printed more than is read and was stopped.",
@@ -44,16 +59,17 @@ LIMITS = {
     "TooManyProcesses": ("too many processes", "it started more processes than are allowed and was stopped."),
     "OutOfMemory": ("out of memory", "it needed more memory than there is and was stopped."),
     "MemoryError": ("out of memory", "it needed more memory than there is."),
+    "CellTimeoutError": (
+        "timed out",
+        "it ran longer than the time limit and was stopped.",
+        "Is there a loop that never ends?",
+    ),
     "KernelDied": ("crashed", "it ended the kernel that runs it, so nothing could be handed in.", "Does it exit Python?"),
 }
 
 
 class Judge(NbGraderPreprocessor):
     """Write each grade cell's score and diagnosis in place of whatever the kernel put there."""
-
-    source_directory = Unicode(
-        "source", help=("Where the assignments with their recorded references lie, relative to the course directory")
-    ).tag(config=True)
 
     verdicts = Unicode(
         ".verdicts.db",
@@ -62,102 +78,69 @@ class Judge(NbGraderPreprocessor):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self._memory = memory_in(self.verdicts)
+        self._memory, self._helper = memory_in(self.verdicts), Helper(parent=self)
 
     def preprocess(self, nb, resources):
-        folder = Path(self.source_directory) / resources["nbgrader"]["assignment"]
-        graded = False
+        """Judge all grade cells of a notebook that was run."""
+        folder = source_folder(self.config, resources["nbgrader"]["assignment"])
+        graded, self._whose = False, resources["nbgrader"].get("student", "")
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
                 continue
             if utils.is_grade(cell) and not utils.is_solution(cell):
                 graded = True
                 name = exercise_name(folder, cell.metadata.nbgrader["grade_id"].removeprefix("test_"))
-                cell.outputs = self._judge(load(folder, name), nb, index)
+                cell.outputs = [from_dict(output) for output in self._judge(folder, load(folder, name), nb, index)]
             elif graded:  # cells after a grade cell have seen the hidden cases: nothing of theirs is kept
                 cell.outputs = []
         return nb, resources
 
-    def _judge(self, loaded, nb, index):
-        try:
-            return self._judge_once(loaded, nb, index)
-        except ExerciseError:
-            raise
-        except Exception as error:  # ours, not the student's: say so, and let the others be graded
-            self.log.exception("The judge failed on %s", loaded.exercise.name)
-            return verdict_outputs(
-                loaded.exercise,
-                no_verdict(
-                    loaded.exercise,
-                    "grader error",
-                    f"the grader itself failed ({type(error).__name__}). "
-                    "Your instructor can see why in the log; this is not your mistake.",
-                ),
-            )
-
-    def _judge_once(self, loaded, nb, index):
-        """The outputs of a judged cell. A hand-in is looked up as it came, then by what it means."""
-        exercise, reference, content = loaded
-        texts = hand_ins(nb.cells[index])
+    def _judge(self, folder, loaded, nb, index):
+        """The outputs of a judged cell. A hand-in is looked up as it came; the helper looks it up by what it means."""
+        exercise, texts = loaded.exercise, hand_ins(nb.cells[index])
         if why_unreadable(nb) or len(texts) != 1 or not isinstance(texts[0], str):
-            return verdict_outputs(exercise, judge_cell(exercise, reference, nb, index))
+            return verdict_outputs(exercise, without_hand_in(exercise, nb, index, texts))
         hidden = hidden_text(nb.cells[: index + 1])
-        as_it_came = key_of(content, hidden, texts[0])
-        found = self._memory.get(as_it_came)
+        key = key_of(loaded.content, hidden, texts[0])
+        found = self._memory.get(key)
         if found is None:
-            handed, refused = None, None
             try:
-                handed = read_hand_in(exercise, reference, texts[0], hidden)
-            except HandInError as error:
-                refused = error
-            meaning = key_of(content, repr(handed if refused is None else str(refused)))
-            found = self._memory.get(meaning)
-            if found is None:
-                outputs = verdict_outputs(exercise, judge_hand_in(exercise, reference, handed, refused))
-                found = json.dumps(outputs)
-                self._memory.put(meaning, found)
-            self._memory.put(as_it_came, found)
-        return [from_dict(output) for output in json.loads(found)]
+                found = self._helper.call(
+                    judged, os.path.abspath(folder), exercise.name, texts[0], hidden, os.path.abspath(self.verdicts)
+                )
+            except NoAnswer as error:
+                self.log.error("%s of %s was not judged: %s", exercise.name, self._whose, error.details)
+                return verdict_outputs(exercise, grader_fault(exercise, str(error)))
+            self._memory.put(key, found)
+        return json.loads(found)
 
 
-class Loaded(NamedTuple):
-    """An exercise with its hidden reference, and a digest of all that they were read from."""
+class HoldPoints(NbGraderPreprocessor):
+    """Mark grades of which points are held as ones that need a person's grade. Stands behind SaveAutoGrades, which says of
+    each grade that has a score that it needs none."""
 
-    exercise: Exercise
-    reference: dict
-    content: bytes
-
-
-def load(folder, name):
-    """An exercise and its hidden reference, read again only when their files have changed. Raises ExerciseError."""
-    paths = [
-        folder / "exercises" / f"{name}.toml",
-        folder / "exercises" / f"{name}.json",
-        folder / "hidden" / f"{name}.json",
-    ]
-    state = tuple((path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else None for path in paths)
-    return _load(os.path.abspath(folder), name, state)
-
-
-@functools.lru_cache(64)
-def _load(folder, name, state):
-    loaded = load_exercise(folder, name), load_reference(folder, name, hidden=True)
-    content = b"".join(
-        Path(folder, part, name + end).read_bytes()
-        for part, end in (("exercises", ".toml"), ("exercises", ".json"), ("hidden", ".json"))
-    )
-    return Loaded(*loaded, key_of(content))
-
-
-@functools.lru_cache(8)
-def memory_in(path):
-    return VerdictMemory(path)
+    def preprocess(self, nb, resources):
+        """Tell the gradebook which grade cells wait for a person."""
+        names = resources["nbgrader"]
+        held = [(cell, data) for cell, data in verdicts_in(nb.cells) if data.get("held") and utils.is_grade(cell)]
+        if not held:
+            return nb, resources
+        with Gradebook(names["db_url"]) as gradebook:
+            for cell, data in held:
+                grade = gradebook.find_grade(
+                    cell.metadata.nbgrader["grade_id"], names["notebook"], names["assignment"], names["student"]
+                )
+                grade.needs_manual_grade = True
+                self.log.warning("%s of %s: %s", data["exercise"], names["student"], held_note(data["held"], data["status"]))
+            gradebook.db.commit()
+        return nb, resources
 
 
 class HideTests(ClearHiddenTests):
     """nbgrader's ClearHiddenTests, for feedback: a student's own cells may say what they like."""
 
     def preprocess_cell(self, cell, resources, cell_index):
+        """Remove the hidden tests of a grade cell."""
         if utils.is_grade(cell):
             self._remove_hidden_test_region(cell)
         return cell, resources
@@ -166,20 +149,17 @@ class HideTests(ClearHiddenTests):
 # ------------------------------------------------------------------ from a cell to a verdict
 
 
-def judge_cell(exercise, reference, nb, index):
-    """The Verdict on the grade cell nb.cells[index]."""
-    if why_unreadable(nb):
-        return no_verdict(exercise, "unreadable", f"the notebook cannot be read: {clean(why_unreadable(nb), 300)}.")
-    texts = hand_ins(nb.cells[index])
+def without_hand_in(exercise, nb, index, texts):
+    """The Verdict on the grade cell nb.cells[index], which has not handed in one text. texts: its hand-ins."""
+    reason = why_unreadable(nb)
+    if reason and reason.startswith((OWN_LIMIT, OWN_FAILURE)):
+        return grader_fault(exercise, clean(reason, 300))
+    if reason:
+        return no_verdict(exercise, "unreadable", f"the notebook cannot be read: {clean(reason, 300)}.")
     if not texts:
         return nothing_handed_in(exercise, nb, index)
-    try:
-        if len(texts) > 1:
-            raise HandInError("there is more than one hand-in")
-        handed = read_hand_in(exercise, reference, texts[0], hidden_text(nb.cells[: index + 1]))
-    except HandInError as error:
-        return judge_hand_in(exercise, reference, None, error)
-    return judge_hand_in(exercise, reference, handed, None)
+    refused = "there is more than one hand-in" if len(texts) > 1 else "it is not a text of a sensible size"
+    return judge_hand_in(exercise, None, None, HandInError(refused))
 
 
 def hand_ins(cell):
@@ -189,27 +169,6 @@ def hand_ins(cell):
         for output in cell.get("outputs", [])
         if output.output_type in ("display_data", "execute_result") and HAND_IN in output.get("data", {})
     ]
-
-
-def judge_hand_in(exercise, reference, handed, refused):
-    """The Verdict on the entries of a hand-in, or on one that was refused with a HandInError."""
-    if refused is not None:
-        return no_verdict(
-            exercise,
-            "malformed",
-            f"what was handed in cannot be read: {refused}.",
-            "Restart the kernel, run all cells, save, and hand in again.",
-        )
-    if all(is_unwritten(entry) for entry in handed):
-        return no_verdict(exercise, "missing", "this exercise is not written yet.")
-    return diagnose(exercise, reference, handed)
-
-
-def is_unwritten(entry):
-    """Whether the stub was left as it was handed out: it raises NotImplementedError before anything is built."""
-    graph = entry.get("graph")
-    built = graph is not None and len(graph.nodes) > 1
-    return bool(entry["error"]) and entry["error"]["type"] == "NotImplementedError" and not built
 
 
 def nothing_handed_in(exercise, nb, index):
@@ -247,51 +206,16 @@ def _cells_since_last_grade(nb, index):
 
 def hidden_text(cells):
     """What stands between nbgrader's delimiters of hidden tests in some cells, on one line as messages are."""
-    parts = [
-        part
-        for cell in cells
-        if utils.is_grade(cell)
-        for part in re.findall(r"### BEGIN HIDDEN TESTS(.*?)### END HIDDEN TESTS", cell.source, re.S)
-    ]
+    parts = []
+    for cell in cells:
+        if utils.is_grade(cell):
+            for part in cell.source.split("### BEGIN HIDDEN TESTS")[1:]:
+                inside, end, _ = part.partition("### END HIDDEN TESTS")
+                parts += [inside] if end else []
     return clean(" ".join(parts), 20_000)
 
 
-# ------------------------------------------------------------------ from a verdict to outputs
-
-
-def verdict_outputs(exercise, verdict):
-    """The outputs of a judged grade cell: its score, as nbgrader reads it, with the diagnosis; and a drawing of it."""
-    data = {
-        "text/plain": f"{verdict.score:g}",
-        "text/html": verdict_html(exercise, verdict),
-        VERDICT: verdict_data(exercise, verdict),
-    }
-    return [
-        new_output("execute_result", data, execution_count=1),
-        new_output("display_data", {"image/svg+xml": draw_verdict(exercise, verdict), "text/plain": "(a drawing)"}),
-    ]
-
-
-def verdict_data(exercise, verdict):
-    """The verdict as plain data, for reports."""
-    return {
-        "exercise": exercise.name,
-        "status": verdict.status,
-        "score": verdict.score,
-        "points": verdict.points,
-        "steps": [
-            {
-                "id": s.id,
-                "name": s.full_name,
-                "earned": verdict.earned[s.id],
-                "points": s.points,
-                "state": verdict.states[s.id],
-            }
-            for s in exercise.steps
-        ],
-        "findings": [{"codes": f.codes, "steps": f.steps, "name": f.name, "text": f.text()} for f in verdict.findings],
-        "notes": verdict.notes,
-    }
+# ------------------------------------------------------------------ in an autograded notebook
 
 
 def verdicts_in(cells):
@@ -300,27 +224,3 @@ def verdicts_in(cells):
         for output in cell.get("outputs", []):
             if VERDICT in output.get("data", {}):
                 yield cell, output["data"][VERDICT]
-
-
-def verdict_html(exercise, verdict):
-    """The verdict as a page shows it, with no other tags than nbconvert's `sanitize_html` leaves in place:
-    not those of tables, above all."""
-    e = html.escape
-    parts = [
-        f"<div><strong>{e(exercise.title)}: {verdict.score:g} of {verdict.points:g} points "
-        f"({e(verdict.status)})</strong></div>"
-    ]
-    for finding in verdict.findings:
-        parts.append(f'<pre style="white-space:pre-wrap">{e(finding.text())}</pre>')
-    width = max(len(step.full_name) for step in exercise.steps)
-    parts.append(
-        "<pre>"
-        + "\n".join(
-            f"{e(step.full_name.ljust(width))}  {f'{verdict.earned[step.id]:g} of {step.points:g}':>12}  "
-            f"{verdict.states[step.id]}"
-            for step in exercise.steps
-        )
-        + "</pre>"
-    )
-    parts += [f"<div>Note: {e(note)}</div>" for note in verdict.notes]
-    return "".join(parts)

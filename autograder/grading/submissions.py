@@ -25,12 +25,15 @@ from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.processes import warm_parent
 from . import nbgrader_patches
 from .files import CONTROL, TIMESTAMP, Refused, SetAside, open_folder, why_no_time
+from .helper import Helper, NoAnswer
 from .judge import load
-from .repair import KIT, MAX_FILE, Unreadable, original_cells, read_notebook, unreadable_notebook
+from .reading import KIT, MAX_FILE, Unreadable
+from .repair import original_cells, read_notebook, unreadable_notebook
 
 UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
 MARKUP = re.compile(r"""[<>"`\\]""")  # nbgrader's pages write a student's id as it is
-CANDIDATES = 20  # notebooks that are read to find one that was renamed
+CANDIDATES = 5  # notebooks that are read to find one that was renamed
+MAX_NAME = 60  # characters of a file's name that count for its likeness
 
 _locks = {}  # the descriptors that hold the locks on these files
 
@@ -42,7 +45,7 @@ class SubmissionExporter(NotebookExporter):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.sandbox = Sandbox(parent=self)
+        self.sandbox, self.helper = Sandbox(parent=self), Helper(parent=self)
         try:
             self.sandbox.verify()
             _verify_gradebook(self.parent.coursedir)
@@ -126,16 +129,17 @@ class SubmissionExporter(NotebookExporter):
                 _unlock(lock)
 
     def from_filename(self, filename, resources=None, **kw):
+        """Read a submitted notebook, whatever state it is in."""
         path, name = os.path.split(os.path.abspath(filename))
         if not path.startswith(os.path.abspath(self._submitted()) + os.sep):
             return super().from_filename(filename, resources, **kw)
         try:
             with self._open(path) as submission:
-                nb, notes = read_notebook(submission, name)
+                nb, notes = read_notebook(self.helper, submission, name)
             if notes:
                 nb.metadata[KIT] = {"repaired": notes}
-        except (Unreadable, Refused) as error:
-            self.log.error("%s cannot be read: %s", filename, error)
+        except (Unreadable, NoAnswer, Refused) as error:
+            self.log.error("%s cannot be read: %s", filename, getattr(error, "details", error))
             nb = unreadable_notebook(error)
         resources["metadata"] = {"name": os.path.splitext(name)[0], "path": path}
         return self.from_notebook_node(nb, resources=resources, **kw)
@@ -151,7 +155,7 @@ class SubmissionExporter(NotebookExporter):
             own = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
             refused = SetAside(submission, self.log).take_all({*expected, UNFINISHED}, own)
             wanted = {os.path.basename(path) for path in notebooks} & set(submission.names())
-            wanted |= _find_missing(submission, expected, refused, self.log)
+            wanted |= _find_missing(self.helper, submission, expected, refused, self.log)
         notebooks[:] = [str(folder / name) for name in sorted(wanted)]
 
     def _finish(self):
@@ -228,7 +232,7 @@ def _unlock(lock):
         os.close(lock)
 
 
-def _find_missing(submission, expected, refused, log):
+def _find_missing(helper, submission, expected, refused, log):
     """Notebooks of the assignment that are there under another name are copied to their own; for those that are not
     there at all, a notebook is written that says so, and so does the feedback. Returns the names of both.
 
@@ -239,7 +243,7 @@ def _find_missing(submission, expected, refused, log):
     for name, ids in sorted(expected.items()):
         if name in present:
             continue
-        found = _renamed(submission, name, ids, others)
+        found = _renamed(helper, submission, name, ids, others)
         if found:
             submission.write(name, submission.read(found, MAX_FILE))
             log.warning("%s in %s was taken for %s", found, submission.path, name)
@@ -252,28 +256,29 @@ def _find_missing(submission, expected, refused, log):
     return written
 
 
-def _renamed(submission, name, ids, others):
+def _renamed(helper, submission, name, ids, others):
     """The one of some notebooks that is the missing one, by its cells or else by its name; or None.
 
     others: {name: ids of its cells, None before they are needed}, filled in.
     """
 
     def alike(other):
-        return difflib.SequenceMatcher(None, other.lower(), name.lower()).ratio()
+        return difflib.SequenceMatcher(None, other[:MAX_NAME].lower(), name[:MAX_NAME].lower()).ratio()
 
     def likeness(other):
-        if others[other] is None:
-            others[other] = _ids(submission, other)
         return len(ids & others[other]) / len(ids) or alike(other) * 0.7
 
     candidates = sorted(others, key=alike, reverse=True)[:CANDIDATES]
+    for other in candidates:
+        if others[other] is None:
+            others[other] = _ids(helper, submission, other)
     best = max(candidates, key=lambda other: (likeness(other), submission.status(other).st_mtime), default=None)
     return best if best is not None and likeness(best) > 0.5 else None
 
 
-def _ids(submission, name):
+def _ids(helper, submission, name):
     try:
-        cells = read_notebook(submission, name)[0].cells
-    except Unreadable:
+        cells = read_notebook(helper, submission, name)[0].cells
+    except (Unreadable, NoAnswer):
         return set()
     return {cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata}

@@ -53,6 +53,7 @@ class VerdictMemory:
         return row[0] if row else None
 
     def put(self, key, text):
+        """Remember a verdict's outputs, as JSON."""
         self.recent[key] = text
         try:
             if self.database is not None:

@@ -37,7 +37,7 @@ MAX_UNUSED = 8  # results that may be meant as the input of a step
 MAX_BRANCHES = 2  # merges of a trunk up to which other trunks are tried, too
 MAX_TRUNKS = 8
 MAX_SIDES = 200
-MAX_CELLS = 300_000  # pairs of nodes that are looked at for one case: about 0.3 s
+MAX_CELLS = 200_000  # pairs of nodes that are looked at for one case: about 0.2 s
 
 
 @dataclass
@@ -69,10 +69,19 @@ class Alignment:
 
 @dataclass
 class Work:
-    """What is left of the pairs of nodes that may be looked at, and the mismatches that are known."""
+    """What is left of the pairs of nodes that may be looked at, and the mismatches of nodes that are known by what they are
+    (see _like)."""
 
     cells: int = MAX_CELLS
-    known: dict[tuple[int, int], float] = field(default_factory=dict)
+    known: dict[tuple[str, str], float] = field(default_factory=dict)
+    seen: dict[int, tuple[Graph, list[str], list[float]]] = field(default_factory=dict)
+
+    def looked_at(self, graph: Graph) -> tuple[Graph, list[str], list[float]]:
+        """The graph; what each of its nodes is (see _like); and what it costs to leave it without a counterpart."""
+        if id(graph) not in self.seen:
+            indices = range(len(graph.nodes))
+            self.seen[id(graph)] = graph, [_like(graph, i) for i in indices], [_gap(node) for node in graph.nodes]
+        return self.seen[id(graph)]
 
 
 def align(reference: Graph, graph: Graph) -> Alignment:
@@ -115,7 +124,7 @@ def _repaired(reference: Graph, graph: Graph, unused: list[int], outputs: list[i
                     nodes = list(graph.nodes)
                     nodes[index] = replace(node, inputs=(*node.inputs[:k], result, *node.inputs[k + 1 :]))
                     repaired = Graph(nodes, graph.output)
-                    candidate = _align_to(reference, repaired, output, Work(work.cells))
+                    candidate = _align_to(reference, repaired, output, Work(work.cells, work.known))
                     work.cells -= len(reference.nodes) * len(graph.nodes)
                     candidate.repaired = (index, wrong)
                     candidate.cost += REPAIR_COST
@@ -223,9 +232,10 @@ def _align_trunks(reference: Graph, trunk_r: list[int], graph: Graph, trunk_g: l
 def _align_paths(reference: Graph, a: list[int], graph: Graph, b: list[int], work: Work) -> tuple[float, Path]:
     """The cheapest alignment of two lists of nodes (edit distance): its cost, and the pairs. Takes len(a) * len(b)."""
     n, m = len(a), len(b)
-    work.cells -= n * m
-    match = [[_mismatch(reference, r, graph, g, work) for g in b] for r in a]
-    gap_a, gap_b = [_gap(reference.nodes[r]) for r in a], [_gap(graph.nodes[g]) for g in b]
+    work.cells -= (n + 1) * (m + 1)
+    match = _mismatches(reference, a, graph, b, work)
+    (_, _, gaps), (_, _, gaps_graph) = work.looked_at(reference), work.looked_at(graph)
+    gap_a, gap_b = [gaps[r] for r in a], [gaps_graph[g] for g in b]
     rest = [[0.0] * (m + 1) for _ in range(n + 1)]  # the cost of aligning a[i:] with b[j:]
     for i in reversed(range(n)):
         rest[i][m] = rest[i + 1][m] + gap_a[i]
@@ -258,11 +268,25 @@ def _gap(node: Node) -> float:
     return GAP_NORMALISATION if node.op == "BatchNormalization" else GAP
 
 
-def _mismatch(reference: Graph, r: int, graph: Graph, g: int, work: Work) -> float:
-    """How unlike two nodes are: 0 for alike, above 2 where one cannot stand for the other."""
-    if (r, g) not in work.known:
-        work.known[r, g] = _cost(reference, r, graph, g)
-    return work.known[r, g]
+def _mismatches(reference: Graph, a: list[int], graph: Graph, b: list[int], work: Work) -> list[list[float]]:
+    """How unlike each node of one list is to each of the other: 0 for alike, above 2 where it cannot stand for it."""
+    (_, mine, _), (_, theirs, _), known = work.looked_at(reference), work.looked_at(graph), work.known
+    rows = []
+    for r in a:
+        row = []
+        for g in b:
+            pair = mine[r], theirs[g]
+            if pair not in known:
+                known[pair] = _cost(reference, r, graph, g)
+            row.append(known[pair])
+        rows.append(row)
+    return rows
+
+
+def _like(graph: Graph, index: int) -> str:
+    """A text that is equal for nodes that compare alike: what a node is, and the shape that its padding depends on."""
+    node = graph.nodes[index]
+    return f"{node.op} {node.settings} {graph.nodes[node.inputs[0]].shape if node.inputs else node.shape}"
 
 
 def _cost(reference: Graph, r: int, graph: Graph, g: int) -> float:

@@ -10,9 +10,11 @@ import numpy as np
 
 from .blueprint import HandInError, read
 from .exercise import Exercise, case_key
+from .graph import UNKNOWN, Graph
 from .text import clean, hide, redact
 
 MAX_HAND_IN = 4_000_000  # characters of one exercise's hand-in
+MAX_ALL_NODES = 4_000  # of all graphs of a hand-in; a network of 500 layers has 3,000, in three cases and both modes
 MAX_NESTING = 40
 MAX_DIGITS = 40  # of a number
 MAX_VALUES = 10_000  # of an array
@@ -37,7 +39,11 @@ def read_hand_in(exercise: Exercise, reference: dict[str, Any], text: object, hi
         raise HandInError("a case has no arguments")
     if len(keys) != len(set(keys)) or set(keys) != wanted:
         raise HandInError("the cases are not the ones that the test cell asks for, each once")
-    return [read_entry(exercise, entry, hidden) for entry in given]
+    entries = [read_entry(exercise, entry, hidden) for entry in given]
+    graphs = [entry[key] for entry in entries for key in ("graph", "training") if entry.get(key)]
+    if sum(len(graph.nodes) for graph in graphs) > MAX_ALL_NODES:
+        raise HandInError(f"the blueprints have more than {MAX_ALL_NODES} nodes together")
+    return entries
 
 
 def parse(text: object) -> Any:
@@ -80,20 +86,19 @@ def _real(digits: str) -> float:
 
 
 def read_entry(exercise: Exercise, entry: dict[str, Any], hidden: str) -> dict[str, Any]:
-    """One case: {"case", "error", "graph" or "array"}, and perhaps "training", the graph while training where it is another
-    one, and a "note". Raises HandInError."""
+    """One case: {"case", "error", "graph" or "array", "has_training": whether the function has a parameter `training`}, and
+    perhaps "training", the graph while training where it is another one. Raises HandInError."""
     found: dict[str, Any] = {"case": entry["case"], "error": read_error(entry.get("error"), hidden, public_names(exercise))}
+    found["has_training"] = entry.get("has_training") is True
     if exercise.kind == "array":
         found["array"] = read_array(entry.get("array"))
         nothing = found["array"] is None
     else:
         blueprint = entry.get("blueprint")
-        found["graph"] = None if blueprint is None else read(blueprint)
+        found["graph"] = None if blueprint is None else without_hidden(read(blueprint), hidden, public_names(exercise))
         if isinstance(blueprint, dict) and blueprint.get("training") is not None:  # another graph while training
-            found["training"] = read(blueprint["training"])
+            found["training"] = without_hidden(read(blueprint["training"]), hidden, public_names(exercise))
         nothing = found["graph"] is None or found["graph"].output is None
-    if entry.get("note"):
-        found["note"] = hide(clean(entry["note"], 300), hidden, public_names(exercise))
     if nothing and found["error"] is None:
         raise HandInError("a case has neither a result nor an error")
     return found
@@ -131,6 +136,23 @@ def read_error(error: object, hidden: str = "", public: Iterable[str] = ()) -> d
         "line": line if isinstance(line, int) and 0 < line < 10_000 else None,
         "code": hide(clean(error.get("code"), 200), hidden, public),
     }
+
+
+def without_hidden(graph: Graph, hidden: str, public: Iterable[str] = ()) -> Graph:
+    """The graph, whose names and settings, which findings show, do not repeat the hidden tests. Mere words stay."""
+
+    def shown(value: Any) -> Any:
+        if isinstance(value, str) and not re.fullmatch(r"[\w.]*", value):
+            return hide(value, hidden, public)
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(shown, value))
+        return {key: shown(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    for node in graph.nodes:
+        if node.op.startswith(UNKNOWN):
+            node.op = UNKNOWN + shown(node.op.removeprefix(UNKNOWN))
+        node.settings = shown(node.settings)
+    return graph
 
 
 def public_names(exercise: Exercise) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .graph import Settings
-from .numpy_layers import Array, Evaluator, NotUnderstood, TooLarge, Weights, limit, limit_products, softmax
+from .numpy_layers import softmax
+from .work import Array, Evaluator, NotUnderstood, TooLarge, Weights, limit, limit_products
 
 Function = Callable[..., Any]
 FLOATS = {"float16": np.float16, "float32": np.float64, "float64": np.float64}

@@ -5,40 +5,12 @@ missing ones are Keras's defaults. Each function bounds what it makes before it 
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .graph import Settings
-
-Array = NDArray[Any]
-Weights = dict[str, Array]
-Evaluator = Callable[..., Array]
-MAX_ENTRIES = 4_000_000  # of one array that is computed (32 MB): a hostile graph may claim any size
-MAX_PRODUCTS = 400_000_000  # multiplications of one operation: about 0.2 s
-
-
-class NotUnderstood(ValueError):
-    """The graph holds an operation or a setting that the oracle cannot evaluate."""
-
-
-class TooLarge(NotUnderstood):
-    """It could be evaluated, but it would take more than a submission may cost."""
-
-
-def limit(entries: int) -> None:
-    """Raises TooLarge where an array would have too many entries."""
-    if entries > MAX_ENTRIES:
-        raise TooLarge("an array that is too large")
-
-
-def limit_products(number: int) -> None:
-    """Raises TooLarge where an operation would take too many multiplications."""
-    if number > MAX_PRODUCTS:
-        raise TooLarge("a product that is too large")
-
+from .work import Array, Evaluator, NotUnderstood, Weights, limit, limit_products, spend
 
 # ------------------------------------------------------------------ windows
 
@@ -99,6 +71,7 @@ def convolve(x: Array, kernel: Array, strides: list[int], dilation: list[int], g
         return np.asarray(x @ kernel.reshape(kernel.shape[-2:]))
     view = windows(x, list(kernel.shape[:axes]), strides, dilation)
     limit_products(view.size // groups * kernel.shape[-1])
+    spend(view.size)  # the windows are copied
     over = ([*range(axes + 2, 2 * axes + 2), axes + 1], list(range(axes + 1)))
     channels = np.split(view, groups, axes + 1)
     return np.concatenate([np.tensordot(v, k, over) for v, k in zip(channels, np.split(kernel, groups, -1))], -1)

@@ -11,9 +11,9 @@ from . import numpy_functions as functions
 from . import numpy_layers as layers
 from . import spellings, weights
 from .graph import BLOCK, UNKNOWN
-from .numpy_layers import Evaluator
 from .spellings import Rule
 from .weights import WeightShapes
+from .work import Evaluator
 
 
 class Kind(StrEnum):

@@ -1,5 +1,6 @@
 """What a submission says, made fit to be shown: one line of plain text, without what the hidden tests hold."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -32,15 +33,20 @@ def hide(text: str, hidden: str, public: Iterable[str] = ()) -> str:
     """
     if not hidden:
         return text
-    known = set(public)
-    secrets = set(re.findall(r"[\"']([^\"']{4,})[\"']", hidden)) - known
-    for word in sorted(secrets, key=len, reverse=True):
+    words, pieces = _held(hidden, tuple(sorted(public)))
+    for word in words:
         text = text.replace(word, "…")
-    if known:
-        hidden = re.sub(r"\b(" + "|".join(map(re.escape, sorted(known))) + r")\b", "\n", hidden)
-    pieces = {hidden[k : k + REPEATED] for k in range(len(hidden) - REPEATED + 1)}
     repeated = [False] * len(text)
     for k in range(len(text) - REPEATED + 1):
         if text[k : k + REPEATED] in pieces:
             repeated[k : k + REPEATED] = [True] * REPEATED
     return re.sub("\n+", "…", "".join("\n" if r else c for c, r in zip(text, repeated)))
+
+
+@functools.lru_cache(16)
+def _held(hidden: str, public: tuple[str, ...]) -> tuple[list[str], set[str]]:
+    """The quoted words of a hidden text, the longest first, and all its parts of REPEATED characters."""
+    words = set(re.findall(r"[\"']([^\"']{4,})[\"']", hidden)) - set(public)
+    if public:
+        hidden = re.sub(r"\b(" + "|".join(map(re.escape, public)) + r")\b", "\n", hidden)
+    return sorted(words, key=len, reverse=True), {hidden[k : k + REPEATED] for k in range(len(hidden) - REPEATED + 1)}

@@ -9,9 +9,9 @@ import numpy as np
 
 from . import oracle
 from .graph import BLOCK, UNKNOWN, Graph, Node, reachable, users
-from .numpy_layers import Array, NotUnderstood, TooLarge
 from .operations import OPERATIONS, Kind, kind_of
 from .settings import setting_differences
+from .work import Array, NotUnderstood, TooLarge, spend, work_of_steps
 
 MAX_VALUE_NODES = 400  # larger graphs are not compared by value
 SCALES = (1, 30)  # of inputs: small values and large ones, to reach every branch of an activation
@@ -51,7 +51,7 @@ def same_function(reference: Graph, graph: Graph, pairs: Iterable[tuple[int, int
         return Same.NO
     except NotUnderstood:
         return Same.UNDECIDED
-    except (ValueError, MemoryError, IndexError, KeyError, TypeError, ZeroDivisionError, OverflowError):
+    except (ValueError, IndexError, KeyError, TypeError, ZeroDivisionError, OverflowError):
         return Same.NO  # shapes that no Keras graph has
 
 
@@ -121,7 +121,8 @@ def with_steps(reference: Graph, graph: Graph) -> Graph:
             trials -= 1
             if trials < 0:
                 break
-            found = _step_of(graph, index, cut, steps)
+            with work_of_steps():
+                found = _step_of(graph, index, cut, steps)
             if found is None:
                 continue
             inside |= between
@@ -173,7 +174,8 @@ def _step_of(graph: Graph, index: int, cut: list[int], steps: list[Node]) -> Nod
     None where it is no operation of the reference."""
     try:
         trials = [_trial(graph, index, cut, scale) for scale in STEP_SCALES]
-    except (NotUnderstood, ValueError, MemoryError, IndexError, KeyError, TypeError, OverflowError):
+        spend(2 * sum(found.size for _, found in trials))  # for comparing
+    except (NotUnderstood, ValueError, IndexError, KeyError, TypeError, OverflowError):
         return None
     node = graph.nodes[index]
     if len(cut) == 1 and all(_close(given[cut[0]], found) for given, found in trials):
@@ -185,6 +187,7 @@ def _step_of(graph: Graph, index: int, cut: list[int], steps: list[Node]) -> Nod
         orders = [cut, cut[::-1]] if not operation.commutative and len(cut) == 2 else [cut]
         for order in orders:
             try:
+                spend(sum(found.size for _, found in trials))
                 computed = [operation.evaluate(step.settings, {}, False, *(given[i] for i in order)) for given, _ in trials]
             except (NotUnderstood, ValueError, IndexError, KeyError, TypeError):
                 break
@@ -201,6 +204,7 @@ def _trial(graph: Graph, index: int, cut: list[int], scale: float) -> tuple[dict
         shape = [2 if n is None else n for n in graph.nodes[i].shape]
         if math.prod(shape) > MAX_STEP_ENTRIES:
             raise TooLarge("a tensor that is too large")
+        spend(2 * math.prod(shape))
         given[i] = rng.normal(size=shape) * scale
     values = oracle.evaluate(graph, np.zeros(1), {}, False, 50 * MAX_STEP_ENTRIES, given, index)
     return given, values[index]

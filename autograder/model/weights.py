@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from .graph import Settings, Shape
-from .numpy_layers import NotUnderstood, sizes
+from .numpy_layers import sizes
+from .work import NotUnderstood
 
 Shapes = dict[str, tuple[int, ...]]
 WeightShapes = Callable[[Settings, Shape, Shape], Shapes]

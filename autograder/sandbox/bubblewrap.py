@@ -53,6 +53,9 @@ class Sandbox(LoggingConfigurable):
     processes = Integer(64, help="Number of processes of a kernel").tag(config=True)
     files = Integer(1024, help="Number of files that a process of a kernel may open").tag(config=True)
     output = Integer(20, help="Output of one cell, in MB").tag(config=True)
+    messages = Integer(10_000, help="Messages of one cell: a flood of small ones must end before the time of the cell").tag(
+        config=True
+    )
     data = Unicode(
         "data", help=("A folder that notebooks may read, relative to the course directory; they find it as they do at home")
     ).tag(config=True)
@@ -81,6 +84,7 @@ class Sandbox(LoggingConfigurable):
             "LANG": "C.UTF-8",
             "PATH": os.path.dirname(sys.executable),
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as Jupyter sets it, before anything is imported
+            "HDF5_USE_FILE_LOCKING": "FALSE",  # there is no flock: see system_calls
             "NBGRADER_EXECUTION": "autograde",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             **{name: os.environ[name] for name in self.environment if name in os.environ},

@@ -17,7 +17,7 @@ MESSAGE_BYTES = 100 * MB  # of the largest message that is read: what a loop pri
 START_SECONDS = 60  # in which a kernel must reply
 SEND_SECONDS = 5  # in which a message must be on its way; a kernel that has broken its sockets takes none
 RECONNECT_MILLISECONDS = 5  # between attempts to connect to a kernel that starts
-MESSAGE_OVERHEAD_BYTES = 500  # what each message counts beside its content
+FLOOD = 0.1  # share of the limits of output from which on a cell whose time is over is one that sends without end
 PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}  # of a socket's name
 
 
@@ -60,13 +60,15 @@ class SandboxedKernelManager(AsyncKernelManager):
 class Channel(AsyncZMQSocketChannel):
     """Receives what a hostile kernel sends: messages that make no sense are replaced by an empty one."""
 
-    count = staticmethod(lambda size: None)
+    count = staticmethod(lambda size: False)
 
     async def _recv(self, **kwargs):
         parts = await self.socket.recv_multipart(**kwargs)
-        self.count(sum(map(len, parts)) + MESSAGE_OVERHEAD_BYTES)
+        too_much = self.count(sum(map(len, parts)))
         await asyncio.sleep(0)  # a flood must not keep the loop from looking at the clock
         try:
+            if too_much:
+                raise ValueError
             _, parts = self.session.feed_identities(parts)
             message = self.session.deserialize(parts)
             if all(isinstance(message[part], dict) for part in ("header", "parent_header", "content")):
@@ -81,7 +83,7 @@ class SandboxClient(AsyncKernelClient):
 
     shell_channel_class = Type(Channel)
     iopub_channel_class = Type(Channel)
-    received = 0  # bytes since a cell has begun
+    received = messages = 0  # bytes and messages since a cell has begun
 
     def start_channels(self, **_):
         """Connect to the kernel."""
@@ -93,9 +95,28 @@ class SandboxClient(AsyncKernelClient):
 
     def _count(self, size):
         self.received += size
-        limit = self.provisioner.sandbox.output
-        if self.received > limit * MB:
-            self.provisioner.stop("TooMuchOutput", f"more than {limit} MB of output")
+        self.messages += 1
+        sandbox = self.provisioner.sandbox
+        if self.received > sandbox.output * MB:
+            self.provisioner.stop("TooMuchOutput", f"more than {sandbox.output} MB of output")
+        elif self.messages > sandbox.messages:
+            self.provisioner.stop("TooMuchOutput", f"more than {sandbox.messages} messages")
+        else:
+            return False
+        return True
+
+    @property
+    def flooded(self):
+        """For a cell whose time is over: the name and text of an error, if it was on its way to too much output, or None.
+        How much of a flood is read in that time depends on the machine; what is said of it must not."""
+        sandbox = self.provisioner.sandbox
+        if self.received > FLOOD * sandbox.output * MB or self.messages > FLOOD * sandbox.messages:
+            return "TooMuchOutput", "output without end"
+        return None
+
+    def begin_cell(self):
+        """Count from here."""
+        self.received = self.messages = 0
 
     async def wait_for_ready(self, timeout=None):
         """Wait until the kernel replies and its outputs arrive. Raises SandboxError."""

@@ -1,7 +1,7 @@
 """The processes of kernels: one in a sandbox of its own, one of another user, or one forked by a warm parent.
 
-Each has `pid` (its first process, as the grader sees it), `group` (its control group), `poll`, `wait`, `kill`, `interrupt`
-and `last_words`.
+Each has `pid` (its first process, as the grader sees it), `group` (its control group), `poll`, `wait`, `kill`, `interrupt`,
+`last_words`, and `close`, which ends what is left of it and closes what the grader has open for it.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 from multiprocessing.util import Finalize
 
 import psutil
@@ -24,6 +25,12 @@ IMPORT_SECONDS = 120  # in which a warm parent must have imported TensorFlow
 FORK_SECONDS = 30  # in which it must have forked a kernel
 END_SECONDS = 0.5  # for which a killed kernel is waited for
 PARENT_MB = 1000  # memory that a sandbox may have beside a kernel's: the warm parent's
+
+
+def said(process):
+    """What a process has written to its standard error since this was last asked, as text."""
+    os.set_blocking(process.stderr.fileno(), False)
+    return (process.stderr.read() or b"").decode(errors="replace").strip()[-500:]
 
 
 def request_file(request):
@@ -39,6 +46,7 @@ class ColdKernel:
     """A kernel in a sandbox of its own."""
 
     stdin = stdout = stderr = None
+    words = ""
 
     def __init__(self, sandbox, request):
         info, theirs = os.pipe()
@@ -47,8 +55,8 @@ class ColdKernel:
         self._start(sandbox, command, request, [theirs])
         os.close(theirs)
         with os.fdopen(info) as stream:
-            said = stream.read()
-        self.pid = json.loads(said)["child-pid"] if said else self.process.pid
+            answer = stream.read()
+        self.pid = json.loads(answer)["child-pid"] if answer else self.process.pid
 
     def _start(self, sandbox, command, request, descriptors=()):
         self.group = control_group(sandbox)
@@ -70,7 +78,15 @@ class ColdKernel:
 
     def wait(self):
         """The exit status, when it has ended."""
-        return self.process.wait()
+        status = self.process.wait()
+        self.close()
+        return status
+
+    def close(self):
+        """End what is left of it, and close what is open for it."""
+        self.kill()
+        self.words = self.last_words()
+        self.process.stderr.close()
 
     def kill(self):
         """End it with all its processes."""
@@ -85,7 +101,7 @@ class ColdKernel:
 
     def last_words(self):
         """What a kernel said that ended while it started."""
-        return self.process.stderr.read().decode(errors="replace")
+        return self.words if self.process.stderr.closed else said(self.process)
 
 
 class UserKernel(ColdKernel):
@@ -114,29 +130,36 @@ class WarmKernel:
 
     def __init__(self, descriptor, group, last_words):
         self.descriptor, self.group, self.last_words = descriptor, group, last_words
+        self.lock = threading.Lock()  # of the descriptor: the watchdog asks while it may be closed
         with open(f"/proc/self/fdinfo/{descriptor}") as file:
             self.pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
 
     def poll(self):
         """0 when it has ended, None while it runs: its own status is its parent's to know."""
-        return 0 if self.descriptor is None or select.select([self.descriptor], [], [], 0)[0] else None
+        with self.lock:
+            return 0 if self.descriptor is None or select.select([self.descriptor], [], [], 0)[0] else None
 
     def wait(self):
         """0, when it has ended."""
         if self.descriptor is not None:
             select.select([self.descriptor], [], [])
-            descriptor, self.descriptor = self.descriptor, None
-            os.close(descriptor)
+            self.close()
         return 0
+
+    def close(self):
+        """Close what is open to a kernel that has ended."""
+        self.kill()
+        with self.lock:
+            descriptor, self.descriptor = self.descriptor, None
+            if descriptor is not None:
+                os.close(descriptor)
 
     def kill(self):
         """End it with all its processes."""
-        if self.descriptor is not None:
-            try:
+        with self.lock, contextlib.suppress(ProcessLookupError):
+            if self.descriptor is not None:
                 signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
                 select.select([self.descriptor], [], [], END_SECONDS)
-            except ProcessLookupError:
-                pass
 
     def interrupt(self):
         """Interrupt the cell that runs."""
@@ -174,6 +197,7 @@ class WarmParent:
         theirs.close()
         self.ready = False
         self.forked = 0
+        self.words = ""
         Finalize(None, self.stop, exitpriority=10)  # unlike atexit, also at the end of a worker process
 
     @property
@@ -203,15 +227,17 @@ class WarmParent:
 
     def stop(self):
         """End it with all kernels that it has forked."""
-        self.control.close()
-        self.process.kill()
-        self.process.wait()
-        self.group.remove()
+        if not self.process.stderr.closed:
+            self.control.close()
+            self.process.kill()
+            self.process.wait()
+            self.words = said(self.process)
+            self.process.stderr.close()
+            self.group.remove()
 
     def last_words(self):
         """What it or a kernel that did not start has said."""
-        os.set_blocking(self.process.stderr.fileno(), False)
-        return (self.process.stderr.read() or b"").decode(errors="replace").strip()[-500:]
+        return self.words if self.process.stderr.closed else said(self.process)
 
 
 def control_group(sandbox):
@@ -228,7 +254,10 @@ def warm_parent(sandbox):
         return None
     key = tuple(sandbox.command(forks=True))
     parent = _parents.get(key, False)
-    if parent is False or (parent and not parent.alive):
+    if parent and not parent.alive:
+        parent.stop()
+        parent = False
+    if parent is False:
         parent = _parents[key] = WarmParent(sandbox)
     return parent
 

@@ -77,6 +77,12 @@ class SandboxProvisioner(LocalProvisioner):
         self.killed = self.process.group.killed()
         self.connection_info = {**self.connection_info, "ip": f"/proc/{self.pid}/root{sockets}", **PORTS}
 
+    async def cleanup(self, restart=False):
+        """Also where a kernel has ended by itself: what it may have left ends, and what is open for it is closed."""
+        if self.sandboxed and self.process:
+            self.process.close()
+        await super().cleanup(restart=restart)
+
     def last_words(self):
         """What a kernel said that ended while it started."""
         return explain(self.process.last_words()) if self.process else ""
@@ -87,10 +93,16 @@ class SandboxProvisioner(LocalProvisioner):
             return "OutOfMemory", f"more than {self.sandbox.memory} MB of memory"
         return self.ended or ("KernelDied", "the kernel died")
 
+    def exceeds(self):
+        """The limit that the kernel exceeds now, as the name and the text of an error, or None."""
+        return exceeded(self.sandbox, self.process) if self.sandboxed and self.process else None
+
     def stop(self, name, text, process=None):
         """End the kernel with all its processes, for this reason. `process` is given where it may be an earlier one."""
         process = process or self.process
-        if process is self.process and self.ended is None:
+        if process is self.process:
+            if self.ended is not None:  # what it sent before that is still being read
+                return
             self.ended = name, text
         if process:
             process.kill()
@@ -143,12 +155,20 @@ def _total(processes, read):
 
 
 def _exceeds(processes, limit):
-    """Whether some processes use more memory than `limit` bytes. What they share counts once."""
-    if _total(processes, lambda process: process.memory_info().rss) <= limit:
+    """Whether some processes use more memory than `limit` bytes. What they share counts once, their page tables too."""
+    tables = _total(processes, _page_tables)
+    if tables + _total(processes, lambda process: process.memory_info().rss) <= limit:
         return False
-    amount, until = 0, time.monotonic() + EXACT_SECONDS  # with many processes, the exact figure must not be waited for
+    amount, until = tables, time.monotonic() + EXACT_SECONDS  # with many processes, the exact figure must not be waited for
     for process in processes:
         amount += _total([process], lambda process: process.memory_full_info().pss)
         if amount > limit or time.monotonic() > until:
             break
     return amount > limit
+
+
+def _page_tables(process):
+    """Bytes of a process's page tables: a huge mapping that is only read has no other memory."""
+    with contextlib.suppress(OSError), open(f"/proc/{process.pid}/status") as file:
+        return sum(1024 * int(line.split()[1]) for line in file if line.startswith("VmPTE:"))
+    return 0

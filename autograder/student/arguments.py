@@ -60,14 +60,9 @@ def complaint(exercise, function):
     return f"its parameters are ({shown}): the task's are ({wanted}), with {' and '.join(left_out)}" if left_out else ""
 
 
-def note_on(exercise, function):
-    """A remark on the function's parameters that costs nothing, or ""."""
-    if "training" in (parameters_of(function) or {}) and "training" not in exercise.arguments:
-        return (
-            "the function has a parameter `training`, as in an older edition of this assignment; the task's are "
-            f"({', '.join(exercise.arguments)}): Keras itself tells BatchNormalization whether the model trains"
-        )
-    return ""
+def has_training(exercise, function):
+    """Whether the function has a parameter `training`, as older editions of the original assignment had."""
+    return "training" in (parameters_of(function) or {}) and "training" not in exercise.arguments
 
 
 def parameters_of(function):
@@ -194,9 +189,11 @@ class Drawn(keras.initializers.Initializer):
         self.seed, self.rng = seed, rng or np.random.default_rng(seed)
 
     def __call__(self, shape, dtype=None):
+        """An array of this shape."""
         return (self.rng.normal(size=shape) / np.sqrt(max(1, np.prod(shape[:-1])))).astype(dtype or "float32")
 
     def get_config(self):
+        """The initializer's own settings."""
         return {"seed": self.seed}
 
 

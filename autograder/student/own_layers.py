@@ -58,6 +58,7 @@ def named(operation):
 
 
 def is_symbolic(value):
+    """Whether a value is a Keras tensor without numbers."""
     return isinstance(value, keras.KerasTensor)
 
 

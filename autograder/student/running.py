@@ -49,9 +49,8 @@ def run_case(exercise, function, case, with_values=False, stand_ins=True, weight
             run = tried
             break
     entry = {"case": case, "error": run.error and describe_error(run.error, function)}
-    note = arguments.note_on(exercise, function)
-    if note:
-        entry["note"] = note
+    if arguments.has_training(exercise, function):
+        entry["has_training"] = True
     if exercise.kind == "array":
         entry["array"] = run.array
         return entry, []

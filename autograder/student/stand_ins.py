@@ -27,13 +27,16 @@ class BlockStandIn(keras.layers.Layer):
 
     @property
     def blueprint_name(self):
+        """The operation's name in a blueprint."""
         return f"block:{self.block}"
 
     @property
     def blueprint_config(self):
+        """The operation's settings in a blueprint: the block's arguments."""
         return self.settings if self.trainable else {**self.settings, "trainable": False}
 
     def get_config(self):
+        """The layer's settings."""
         return {**super().get_config(), "function": self.block, "settings": self.settings}
 
     def _step(self):
@@ -42,14 +45,17 @@ class BlockStandIn(keras.layers.Layer):
         return (self.settings["s"], filters[-1] if filters else None) if "s" in self.settings else (1, None)
 
     def compute_output_shape(self, shape):
+        """The shape (batch, height, width, channels) that the real block's result has."""
         batch, rows, columns, channels = shape
         stride, filters = self._step()
         return (batch, *(size and -(-size // stride) for size in (rows, columns)), filters or channels)
 
     def compute_output_spec(self, X):
+        """A symbolic result of that shape."""
         return keras.KerasTensor(self.compute_output_shape(X.shape), dtype=X.dtype)
 
     def call(self, X):
+        """X in that shape, its first channel repeated: only the shape is the real block's."""
         stride, filters = self._step()
         X = X[:, ::stride, ::stride]
         return X if filters is None else keras.ops.repeat(X[..., :1], filters, axis=-1)

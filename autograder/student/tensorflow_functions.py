@@ -53,6 +53,7 @@ class TensorFlowFunctions(tf.__internal__.dispatch.GlobalOpDispatcher):
         self.active = False
 
     def handle(self, op, args, kwargs):
+        """Call Keras's function in place of TensorFlow's; called by TensorFlow."""
         twin = self.twins.get(op.__name__.removesuffix("_v2")) if self.active else None
         kwargs = {key: value for key, value in kwargs.items() if key != "name"}
         return twin(*args, **kwargs) if twin else self.NOT_SUPPORTED

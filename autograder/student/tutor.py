@@ -62,6 +62,7 @@ def show(exercise, verdict, rows, function=None):
 
 
 def headline(exercise, verdict):
+    """The first line: the exercise, and whether all is right."""
     if verdict.status == "right":
         return f"✓ {exercise.title}: all steps are right."
     right = sum(state == "right" for state in verdict.states.values())
@@ -95,6 +96,7 @@ def _ending(exercise, verdict):
 
 
 def as_text(exercise, verdict, rows, code=()):
+    """The verdict as text."""
     lines = [headline(exercise, verdict)]
     if (rows and verdict.status != "right") or 0 < len(rows) < FOLDED:
         table = _table(verdict, rows)
@@ -108,6 +110,7 @@ def as_text(exercise, verdict, rows, code=()):
 
 
 def as_html(exercise, verdict, rows, code=()):
+    """The verdict as HTML, with the drawing."""
     e = html.escape
     parts = [f'<div style="max-width:1000px"><p><strong>{e(headline(exercise, verdict))}</strong></p>']
     if verdict.findings:

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.helpers.attacks import WRONG, read_attacks
 from tests.helpers.cluster import dask_cluster
 from tests.helpers.submissions import (
     ASSIGNMENT,
@@ -19,7 +20,6 @@ from tests.helpers.submissions import (
     write_submission,
 )
 from tests.helpers.verdicts import read_verdicts
-from tools.attack import WRONG, read_attacks
 
 pytestmark = pytest.mark.slow
 GRADE = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT]

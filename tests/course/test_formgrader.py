@@ -6,9 +6,9 @@ import sys
 import pytest
 from nbgrader.api import Gradebook
 
+from tests.helpers.attacks import WRONG, read_attacks
 from tests.helpers.browser import JupyterServer, open_page, wait_until
 from tests.helpers.submissions import ASSIGNMENT, new_course, read_class, solution_cells, write_sample, write_submission
-from tools.attack import WRONG, read_attacks
 
 pytestmark = pytest.mark.slow
 NOTEBOOK = "residual_networks"

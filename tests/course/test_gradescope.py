@@ -2,17 +2,22 @@
 
 import json
 import os
+import pwd
 import shutil
 import subprocess
 import tempfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from autograder import KitError
 from autograder.course.gradescope import build
+from autograder.sandbox.bubblewrap import Sandbox
+from tests.helpers import attacks
 from tests.helpers.environments import KINDS, fill
 from tests.helpers.processes import Memory
 from tests.helpers.submissions import ASSIGNMENT, IMPATIENT, ROOT, read_class, sample_cells, write_notebooks
@@ -20,6 +25,18 @@ from tests.helpers.submissions import ASSIGNMENT, IMPATIENT, ROOT, read_class, s
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.getuid() != 0, reason="Gradescope's container runs all as root")]
 SAMPLES = {sample.name: sample for sample in read_class()}
 CONTAINER = 1500  # MB
+# What the container shows its users, and its size, as SECURITY.md says; and pairs of submissions: a container grades one.
+ONLY_NAMESPACES = {
+    "deep_and_many",
+    "fill_the_disk",
+    "read_accounts",
+    "search_everywhere",
+    "send_by_abstract_socket",
+    "send_by_tcp",
+    "send_by_udp",
+    "settings_of_the_machine",
+    *(a.name for a in attacks.read_attacks() if a.student != a.name and a.name != "keyring_2_read"),
+}
 THIEF = """
 def identity_block(X, f, filters, initializer=None):
     import os
@@ -135,6 +152,47 @@ def test_that_user_finds_no_references_and_writes_no_results(source, no_namespac
     results, _ = grade(root, no_namespaces)
     said = "".join(test["output"] for test in results["tests"])
     assert "locked out" in said and "the door is open" not in said and results["score"] == 25
+
+
+def attack_as_that_user(source, no_namespaces, name):
+    """Grade an attack where another user runs the kernel: nothing is gained, and nothing of that user's is left."""
+    attack = next(attack for attack in attacks.read_attacks() if attack.name == name)
+    before = set(Path(tempfile.gettempdir()).glob("kernel-*"))
+    root = container(source, f"user_{attack.name}", {})
+    place = SimpleNamespace(course=source / "course", home=Path.home(), port=9)
+
+    def write(_, code):
+        cells = sample_cells(SAMPLES["ada"]) | {"identity_block": attacks.fill(code, place)}
+        return write_notebooks(root / "submission", cells)
+
+    attacks.Range.write_attack(place, attack, write)
+    results, _ = grade(root, no_namespaces)
+    assert_as_gradescope_reads_it(results)
+    expected = [points or 0 for points in attack.expected.values()]
+    assert results["score"] <= SAMPLES["ada"].expected["gradient_norms"] + sum(expected)
+    assert results["score"] >= sum(expected[1:]), results["output"]
+    assert "CANARY" not in json.dumps(results) and attacks.HIDDEN.search(results["output"]) is None
+    user = pwd.getpwnam(Sandbox.user.default_value).pw_uid
+    assert not [process for process in psutil.process_iter() if user in process_uids(process)]
+    assert set(Path(tempfile.gettempdir()).glob("kernel-*")) <= before
+
+
+def process_uids(process):
+    try:
+        return process.uids()
+    except psutil.NoSuchProcess:
+        return ()
+
+
+@pytest.mark.parametrize("name", ["daemon_of_the_last_cell", "keyring_2_read"])
+def test_some_attacks_gain_nothing_from_another_user(source, no_namespaces, name):
+    attack_as_that_user(source, no_namespaces, name)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", [a.name for a in attacks.read_attacks() if a.name not in ONLY_NAMESPACES])
+def test_attacks_gain_nothing_from_another_user(source, no_namespaces, name):
+    attack_as_that_user(source, no_namespaces, name)
 
 
 def test_what_is_no_submission_is_answered(source):

@@ -11,7 +11,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.v4 import new_markdown_cell, new_raw_cell
 from nbgrader.api import Gradebook
 
-from autograder.grading.pages import MAX_TEXT, as_typed, harmless_html, mathml, runs_in_a_browser
+from autograder.grading.harmless import as_typed, harmless_html
+from autograder.grading.pages import MAX_TEXT, mathml, runs_in_a_browser
 from tests.helpers.browser import JupyterServer, open_page
 from tests.helpers.processes import free_port
 from tests.helpers.submissions import ASSIGNMENT, new_course, write_submission

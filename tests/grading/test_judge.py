@@ -5,6 +5,7 @@ import time
 
 import nbformat
 import pytest
+from traitlets.config import Config
 
 from autograder.grading import judge
 from autograder.model.blueprint import HandInError
@@ -120,7 +121,7 @@ def display(text):
 def test_only_a_valid_hand_in_gives_points(outputs, status, score):
     notebook, index = notebook_with(*outputs)
     resources = {"nbgrader": {"assignment": "residual_networks"}}
-    notebook, _ = judge.Judge(source_directory=str(ROOT / "source")).preprocess(notebook, resources)
+    notebook, _ = judge.Judge(config=Config({"CourseDirectory": {"root": str(ROOT)}})).preprocess(notebook, resources)
     output, drawing = notebook.cells[index].outputs
     assert "image/svg+xml" in drawing.data and drawing.output_type == "display_data"  # nbgrader reads no score in it
     data = output.data[judge.VERDICT]

@@ -1,5 +1,8 @@
 """What one kernel can find of another, in kernels that are forked and in kernels that are started cold."""
 
+import gc
+import os
+
 import pytest
 
 from tests.helpers.kernels import WAYS, printed, run_cells
@@ -44,3 +47,24 @@ def test_the_memory_of_a_kernel_holds_nothing_of_an_earlier_submission(tmp_path,
     for _ in range(3):
         assert printed(run_cells([SEARCH], second, way)[0]) == "0 []"
     assert printed(run_cells([own, SEARCH], first, way)[1]).startswith("200 ")  # the search finds what is there
+
+
+@pytest.mark.parametrize("last", ["print(1)", "import os; os._exit(0)"])
+def test_the_grader_has_nothing_open_for_a_kernel_that_has_ended(tmp_path, way, last):
+    def opened():
+        gc.collect()
+        links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+        kinds = [os.readlink(link).split(":")[0] for link in links if os.path.islink(link)]
+        return {kind: kinds.count(kind) for kind in ("pipe", "anon_inode", "socket")}
+
+    run_cells(["print(1)"], tmp_path, way)  # what the first kernel of a process starts stays
+    before = opened()
+    for _ in range(2):
+        run_cells([last], tmp_path, way)
+    assert opened() == before
+
+
+def test_a_cell_that_sends_many_small_messages_has_too_much_output_whatever_the_machine(tmp_path, way):
+    flood = "from IPython.display import display\nwhile True:\n    display({'text/plain': 'y'}, raw=True)"
+    flooded, later = run_cells([flood, "print(2)"], tmp_path, way, messages=500)
+    assert printed(flooded).endswith("TooMuchOutput more than 500 messages") and printed(later) == "2"

@@ -46,10 +46,18 @@ FORBIDDEN = {  # their numbers on x86_64 and aarch64
     "memfd_secret": (447, 447),
     "setrlimit": (160, 164),
     "sync": (162, 81),
+    "flock": (73, 32),
     "seccomp": (317, 277),
 }
 NUMBERS = {"x86_64": 0, "aarch64": 1}
-CALLS = {"clone": (56, 220), "prlimit64": (302, 261), "socket": (41, 198), "read": (0, 63), "futex": (202, 98)}
+CALLS = {
+    "clone": (56, 220),
+    "prlimit64": (302, 261),
+    "socket": (41, 198),
+    "fcntl": (72, 25),
+    "read": (0, 63),
+    "futex": (202, 98),
+}
 NO_SUCH_CALL, ALLOW, END = system_calls.NO_SUCH_CALL, system_calls.ALLOW, system_calls.END_PROCESS
 
 
@@ -89,6 +97,7 @@ def test_filter_answers(machine):
     assert answer("clone", 0x00010F00) == answer("clone", 17) == ALLOW  # a thread, a process
     for flag in (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000):
         assert answer("clone", flag | 17) == NO_SUCH_CALL
+    assert [command for command in range(2000) if answer("fcntl", 3, command) == ALLOW] == list(system_calls.FCNTL)
     assert answer("prlimit64", 0, 7, 0, 1) == ALLOW
     assert answer("prlimit64", 0, 7, 1, 0) == NO_SUCH_CALL
     assert [family for family in range(64) if answer("socket", family, 1, 0) == ALLOW] == [1, 2, 10, 16]

@@ -1,0 +1,164 @@
+"""The processes in which notebooks of a class are run and judged.
+
+A task is a notebook and its files as bytes, and so is its result: no shared file system is needed.
+"""
+
+import concurrent.futures
+import fcntl
+import functools
+import multiprocessing
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+import nbformat
+from nbgrader.utils import setenv
+from traitlets.config import Config
+
+from ..grading.execute import ExecuteByQuestion
+from ..grading.judge import Judge
+from ..sandbox.bubblewrap import Sandbox
+from ..sandbox.processes import warm_parent
+from ..sandbox.wire import unpack
+
+ONE_THREAD = ("OMP_NUM_THREADS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS")
+FOLDER = "residual-networks-kit-worker-"
+
+
+@dataclass
+class Task:
+    """What a worker needs to run and judge one notebook. Nothing in it is a path on this machine."""
+
+    names: dict  # nbgrader's student, assignment and notebook
+    notebook: bytes
+    files: bytes  # the submission's other files, as a tar archive
+    course: str  # the name under which a worker knows the course's files
+    course_files: bytes  # these files, or nothing if the worker should have them
+    config: dict
+
+
+class CourseFilesWanted(Exception):
+    """A worker does not have the course's files yet."""
+
+
+@functools.cache
+def _own_folder():
+    """A folder of this process, removed when it ends; those of processes that were killed are removed now."""
+    for path in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        lock = _lock(path)
+        if lock is not None:
+            shutil.rmtree(path, ignore_errors=True)
+            os.close(lock)
+    folder = tempfile.mkdtemp(prefix=FOLDER)
+    _lock(folder)
+    Finalize(None, shutil.rmtree, (folder, True), exitpriority=1)
+    return Path(folder)
+
+
+def _lock(folder):
+    """Lock a folder for as long as this process lives: the descriptor, or None if another process has."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return descriptor
+    except OSError:
+        os.close(descriptor)
+        return None
+
+
+class Pool:
+    """Processes that end with this one. When one of them dies, those who wait for a result get BrokenExecutor, and what
+    is submitted then goes to new processes."""
+
+    def __init__(self, jobs=0, config=None):
+        """jobs: their number; 0 is one for each processor. config: the configuration of those that are going to run
+        kernels."""
+        self.width, self.config = jobs or len(os.sched_getaffinity(0)), config
+        self._executor = self._make()
+
+    def _make(self):
+        context = multiprocessing.get_context("forkserver")
+        return concurrent.futures.ProcessPoolExecutor(self.width, context, initializer=_begin, initargs=(self.config,))
+
+    def submit(self, function, *arguments):
+        """A future of what the function returns."""
+        try:
+            return self._executor.submit(function, *arguments)
+        except concurrent.futures.BrokenExecutor:
+            self.shutdown()
+            self._executor = self._make()
+            return self._executor.submit(function, *arguments)
+
+    def shutdown(self, wait=False):
+        """Let what runs come to its end; what has not begun is cancelled."""
+        self._executor.shutdown(wait=wait, cancel_futures=True)
+
+
+def each(pool, function, items):
+    """Call a function with each of some tuples of arguments: (arguments, finished future), one after the other as they
+    come. Where a process has died, those that may be the cause are called again, one at a time."""
+    futures = {pool.submit(function, *item): item for item in items}
+    suspects = []
+    for future in concurrent.futures.as_completed(futures):
+        if isinstance(future.exception(), concurrent.futures.BrokenExecutor):
+            suspects.append(futures[future])
+        else:
+            yield futures[future], future
+    for item in suspects:
+        future = pool.submit(function, *item)
+        concurrent.futures.wait([future])
+        yield item, future
+
+
+def _begin(config):
+    """Have this process end with the one that started it, however that ends, and start its warm parent."""
+    threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    if config is not None:
+        _use_one_thread()
+        warm_parent(Sandbox(config=Config(config)))
+
+
+def _end_with(process):
+    process.join()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _use_one_thread():
+    """Several kernels run side by side, and what they compute is small."""
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
+
+
+def execute_and_judge(task):
+    """Run and judge one notebook: the notebook as bytes, and the seconds that it took."""
+    started = time.perf_counter()
+    _use_one_thread()
+    course = _own_folder() / task.course
+    if not course.exists():
+        if not task.course_files:
+            raise CourseFilesWanted(task.course)
+        unpacked = tempfile.mkdtemp(dir=_own_folder())
+        unpack(task.course_files, unpacked)
+        os.rename(unpacked, course)
+    config = Config(task.config)
+    config.Sandbox.setdefault("data", str(course / "data"))
+    config.CourseDirectory.root, config.CourseDirectory.source_directory = str(course), "source"
+    config.Judge.setdefault("verdicts", str(course / "verdicts.db"))
+    with tempfile.TemporaryDirectory(dir=_own_folder()) as folder:
+        unpack(task.files, folder)
+        nb = nbformat.reads(task.notebook.decode(), as_version=4)
+        resources = {"nbgrader": task.names, "metadata": {"path": folder}}
+        with setenv(NBGRADER_EXECUTION="autograde"):
+            for preprocessor in (ExecuteByQuestion, Judge):
+                nb, resources = preprocessor(config=config).preprocess(nb, resources)
+    return nbformat.writes(nb).encode(), time.perf_counter() - started

@@ -1,0 +1,472 @@
+"""Each limit of what reads and judges: just below it, all goes well and fast; just above it, it is named. It costs the
+question or the notebook that hit it, and nobody else."""
+
+import copy
+import json
+import logging
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from nbconvert.exporters import HTMLExporter
+from traitlets.config import Config
+
+from autograder.grading import reading
+from autograder.grading.execute import KEPT_PICTURES, KEPT_TEXT, clean
+from autograder.grading.files import SetAside, open_folder
+from autograder.grading.helper import OWN_FAILURE, OWN_LIMIT, Failed, Helper, LimitReached
+from autograder.grading.judge import Judge, verdicts_in
+from autograder.grading.pages import FeedbackExporter
+from autograder.grading.repair import read_notebook
+from autograder.model import blueprint, hand_in
+from autograder.model.blueprint import HAND_IN, HandInError
+from tests.helpers import calls, growth
+from tests.helpers.answers import exercise_of, run_answer
+from tests.helpers.kernels import printed, run_cells
+from tests.helpers.submissions import OPTIONAL, ROOT, new_course, solution_cells, write_submission
+from tests.helpers.verdicts import read_verdicts
+
+SECONDS = 2  # in which everything that is accepted is read
+
+
+# ------------------------------------------------------------------ the helper process
+
+
+@pytest.mark.parametrize(
+    "function, arguments, says",
+    [
+        (calls.spin, (), "it took more than 0.3 s"),
+        (calls.spin_in_c, (), "it took more than 0.3 s"),
+        (calls.fill, (110,), "it took more than 100 MB of memory"),
+        (calls.abort, (), "its reader crashed"),
+    ],
+)
+def test_a_call_that_takes_too_much_ends_and_the_next_one_is_answered(function, arguments, says):
+    helper = Helper(seconds=0.3, memory=100)
+    with pytest.raises(LimitReached) as error:
+        helper.call(function, *arguments)
+    assert str(error.value) == f"{OWN_LIMIT} ({says})"
+    assert helper.call(calls.echo, {"a": ["é", "\ud800", None, 1.5]}) == {"a": ["é", "\ud800", None, 1.5]}
+
+
+def test_memory_that_comes_in_small_pieces_is_limited():
+    with pytest.raises(LimitReached, match="100 MB"):
+        Helper(memory=100).call(calls.fill_slowly)
+
+
+def test_a_call_within_its_limits_is_answered_by_the_same_process():
+    helper = Helper(seconds=5, memory=100)
+    first = helper.call(calls.process)
+    assert helper.call(calls.fill, 90) == 90
+    assert helper.call(calls.length, body=bytes(30_000_000)) == 30_000_000
+    assert helper.call(calls.process) == first
+
+
+def test_an_error_comes_back_with_its_traceback():
+    with pytest.raises(Failed, match=rf"{OWN_FAILURE} \(ZeroDivisionError\)") as error:
+        Helper().call(calls.fail)
+    assert 'raise ZeroDivisionError("on purpose")' in error.value.details
+
+
+# ------------------------------------------------------------------ reading a notebook
+
+
+def notebook(*cells, **more):
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": list(cells), **more}).encode()
+
+
+def cell(source="", kind="code", **more):
+    return {"cell_type": kind, "metadata": {}, "source": source, **more}
+
+
+def values(count):
+    """A notebook with about `count` values among its outputs; commas and brackets in texts are none."""
+    return notebook(
+        cell("x,[{" * 1000, outputs=[{"data": {"application/json": [0] * count, "text/plain": ",[{" * 600_000}}])
+    )
+
+
+READING = {
+    "cells": (reading.MAX_CELLS, 1, lambda n: notebook(*[cell()] * n), "2000 cells"),
+    "characters": (
+        reading.MAX_TEXT,
+        1,
+        lambda n: notebook(cell("é" * (n // 2)), cell("x" * (n - n // 2))),
+        "1,000,000 char",
+    ),
+    "lines": (reading.MAX_PARTS, 100, lambda n: notebook(cell(["x\n"] * n)), "500,000 values"),
+    "values": (reading.MAX_PARTS, 100, values, "500,000 values"),
+    "texts": (reading.MAX_PARTS, 100, lambda n: notebook(cell(outputs=[{"text": [""] * n}])), "500,000 values"),
+    "nesting": (
+        100_900,
+        100_000,
+        lambda n: (
+            notebook(cell(), x=json.loads("[" * 90 + "]" * 90)).replace(b"[" * 90, b"[" * n).replace(b"]" * 90, b"]" * n)
+        ),
+        "nested too deep",
+    ),
+    "digits": (4300, 1, lambda n: notebook(cell(), x=0).replace(b"0}", b"9" * n + b"}"), "not valid JSON"),
+}
+
+
+@pytest.mark.parametrize("name", READING)
+def test_a_notebook_below_a_limit_is_read_and_one_above_it_is_told_why(name):
+    limit, margin, make, says = READING[name]
+    for content, expected in ((make(limit - margin), None), (make(limit + margin), says)):
+        start = time.process_time()
+        found = reading.read(content)
+        assert time.process_time() - start < SECONDS
+        assert expected in found.get("unreadable", "") if expected else found.get("unreadable") is None
+
+
+def test_a_file_below_the_limit_is_read_and_one_above_it_is_told_why(tmp_path):
+    small = len(notebook(cell(outputs=[""])))
+    for size, says in ((reading.MAX_FILE, ""), (reading.MAX_FILE + 1, "30 MB; clear the outputs")):
+        (tmp_path / "a.ipynb").write_bytes(notebook(cell(outputs=["x" * (size - small)])))
+        with open_folder(tmp_path) as folder:
+            if says:
+                with pytest.raises(reading.Unreadable, match=says):
+                    read_notebook(Helper(), folder, "a.ipynb")
+            else:
+                found, notes = read_notebook(Helper(memory=300), folder, "a.ipynb")
+                assert len(found.cells) == 1 and not notes
+
+
+def test_attached_images_above_the_limit_are_left_out():
+    for size, kept in ((reading.MAX_ATTACHED // 2, 2), (reading.MAX_ATTACHED // 2 + 4, 1)):
+        image = {"a.png": {"image/png": "A" * size}}
+        found = reading.read(notebook(*[cell("![](attachment:a.png)", "markdown", attachments=image)] * 2))
+        assert sum("attachments" in cell for cell in found["notebook"]["cells"]) == kept
+        assert bool(found["notes"]) == (kept < 2)
+
+
+HARD = {  # texts on which patterns that backtrack, or parsers that try again, would take minutes or hours
+    "marks of conflicts": b"<<<<<<< a\n" * 400_000,
+    "halves of conflicts": b"<<<<<<< a\n=======\n" * 200_000,
+    "ends of conflicts": b"<<<<<<<\n" + b"=======\n" * 200_000 + b">>>>>>>\n" * 200_000,
+    "quotes": b'"' * 5_000_000,
+    "escapes": b'"' + b"\\" * 5_000_000,
+    "escaped quotes": b'{"a": "' + b'\\"' * 5_000_000,
+    "word quotes": "“".encode() * 1_000_000,
+    "brackets": b"[" * 5_000_000,
+    "spaces": b" " * 5_000_000 + b"x",
+    "line breaks": b"\n" * 5_000_000 + b"x",
+    "minus signs": b"-" * 5_000_000,
+    "no UTF-8": b"\xff" * 5_000_000,
+    "half of UTF-16": b"\xff\xfe\x00",
+    "surrogates": notebook(cell("\ud800" * 900_000)),
+    "commands of IPython": notebook(cell("x?\n" * 600 + "“")),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_hard_notebooks_take_no_time(name):
+    start = time.process_time()
+    reading.read(HARD[name])
+    assert time.process_time() - start < SECONDS
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["x?\n" * 600 + "“", "?x\n" * 30_000 + "“", "%x\n" * 30_000 + "“", "x = !ls\n" * 12_000 + "“", "(" * 90_000 + "“"]
+    + ["“" * 100_000, "a" * 50_000 + " = “x”", "{" * 40 + "“", "f“{" * 20_000, "\\\n" * 40_000 + "“", "“\n" * 40_000],
+)
+def test_hard_cells_take_no_time(source):
+    start = time.process_time()
+    reading.with_plain_quotes([source])
+    assert time.process_time() - start < SECONDS
+
+
+@pytest.mark.parametrize("around", ["{}", "%matplotlib inline\n{}", "{}\nprint?", "x = !ls\n{}", "if 1:\n    !ls\n{}"])
+def test_quotation_marks_are_mended_between_commands_of_ipython(around):
+    code = around.format("print(“a”)")
+    assert reading.with_plain_quotes([code, code.replace("(“", "((“")]) == [around.format('print("a")'), None]
+
+
+def test_merge_conflicts_with_a_base_are_read():
+    text = "a\n<<<<<<< HEAD\nb\n||||||| base\nc\n=======\nd\n>>>>>>> x\ne"
+    assert reading.sides_of_conflicts(text) == ("a\nb\ne", "a\nd\ne")
+    assert reading.sides_of_conflicts(text.replace("=======\n", "")) is None
+
+
+# ------------------------------------------------------------------ judging a hand-in
+
+NAME = "identity_block"
+EXERCISE = exercise_of(NAME)
+RIGHT = json.loads(run_answer(EXERCISE, solution_cells()[NAME]))
+
+
+def with_graph(nodes):
+    """A hand-in with one of its cases' graphs replaced."""
+    payload = {
+        **RIGHT,
+        "cases": [{**RIGHT["cases"][0], "blueprint": {"nodes": nodes, "output": len(nodes) - 1}}, *RIGHT["cases"][1:]],
+    }
+    return json.dumps(payload)
+
+
+def nodes(count, op="Activation", inputs=1, **more):
+    shape = RIGHT["cases"][0]["blueprint"]["nodes"][0]["shape"]
+    start = {"op": "InputLayer", "config": {}, "inputs": [], "shape": shape}
+    config = {"activation": "tanh"} if op == "Activation" else {}
+    rest = [{"op": op, "config": config, "inputs": [k] * inputs, "shape": shape, **more} for k in range(count - 1)]
+    return [start, *rest]
+
+
+def edges(count):
+    return nodes(1 + count // 80, "Add", 80) + [{**nodes(2, "Add", count % 80)[1]}] * bool(count % 80)
+
+
+def settings(count):
+    return nodes(2, "Mystery")[:1] + [{**nodes(2, "Mystery")[1], "config": {"a": [0] * (count - 4)}}]
+
+
+def deep(depth):
+    value = 0
+    for _ in range(depth - 2):
+        value = [value]
+    return nodes(2)[:1] + [{**nodes(2, "Mystery")[1], "config": {"a": value}}]
+
+
+JUDGING = {
+    "nodes": (blueprint.MAX_NODES, nodes, f"1 to {blueprint.MAX_NODES} nodes"),
+    "edges": (blueprint.MAX_EDGES, edges, f"at most {blueprint.MAX_EDGES} inputs"),
+    "inputs of a node": (blueprint.MAX_INPUTS, lambda n: nodes(2, "Add", n), f"more than {blueprint.MAX_INPUTS}"),
+    "axes": (blueprint.MAX_AXES, lambda n: nodes(2)[:1] + [{**nodes(2)[1], "shape": [1] * n}], "no valid shape"),
+    "size of an axis": (blueprint.MAX_SIZE, lambda n: nodes(2)[:1] + [{**nodes(2)[1], "shape": [1, n]}], "no valid shape"),
+    "settings of a node": (blueprint.MAX_PARTS, settings, f"more than {blueprint.MAX_PARTS} settings"),
+    "depth of a setting": (blueprint.MAX_DEPTH, deep, "nested too deep"),
+    "characters of a setting": (
+        blueprint.MAX_TEXT,
+        lambda n: nodes(2)[:1] + [{**nodes(2, "Mystery")[1], "config": {"a": "x" * n}}],
+        "text is too long",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", JUDGING)
+def test_a_hand_in_below_a_limit_is_judged_and_one_above_it_is_told_why(name):
+    limit, make, says = JUDGING[name]
+    for count, expected in ((limit, None), (limit + 1, says)):
+        start = time.process_time()
+        (data,) = judged(with_graph(make(count)))
+        assert time.process_time() - start < SECONDS
+        assert (
+            data["status"] == "malformed"
+            if expected
+            else data["status"] not in ("malformed", "grader error", "grader limit")
+        )
+        assert (expected or "") in data["findings"][0]["text"]
+
+
+def test_all_graphs_of_a_hand_in_are_limited_together():
+    fits = growth.chain(NAME, hand_in.MAX_ALL_NODES // len(RIGHT["cases"]) - 1)
+    start = time.process_time()
+    assert judged(fits)[0]["status"] == "wrong"
+    payload = json.loads(fits)
+    payload["cases"][0]["blueprint"]["nodes"] = nodes(blueprint.MAX_NODES)
+    assert f"more than {hand_in.MAX_ALL_NODES} nodes" in judged(json.dumps(payload))[0]["findings"][0]["text"]
+    assert time.process_time() - start < SECONDS
+
+
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        (" " * (hand_in.MAX_HAND_IN - 2) + "[]", "no cases"),
+        (" " * (hand_in.MAX_HAND_IN - 1) + "[]", "sensible size"),
+        ("[" * hand_in.MAX_NESTING + "]" * hand_in.MAX_NESTING, "no cases"),
+        ("[" * (hand_in.MAX_NESTING + 1) + "]" * (hand_in.MAX_NESTING + 1), "nested too deep"),
+        ("9" * hand_in.MAX_DIGITS, "no cases"),
+        ("9" * (hand_in.MAX_DIGITS + 1), f"more than {hand_in.MAX_DIGITS} digits"),
+    ],
+)
+def test_limits_of_the_text_that_is_handed_in(text, says):
+    start = time.process_time()
+    (data,) = judged(text)
+    assert time.process_time() - start < SECONDS
+    assert data["status"] == "malformed" and says in data["findings"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    "value, accepted",
+    [
+        ([0.5] * hand_in.MAX_VALUES, True),
+        ([0.5] * (hand_in.MAX_VALUES + 1), False),
+        ([[[[1]]]], True),
+        ([[[[[1]]]]], False),
+        (hand_in.MAX_VALUE / 2, True),
+        (hand_in.MAX_VALUE, False),
+    ],
+)
+def test_limits_of_an_array(value, accepted):
+    if accepted:
+        assert hand_in.read_array(value) == value
+    else:
+        with pytest.raises(HandInError):
+            hand_in.read_array(value)
+
+
+def judged(text, **limits):
+    """The verdicts on a notebook with one grade cell that hands in a text."""
+    metadata = {"nbgrader": {"grade": True, "grade_id": f"test_{NAME}", "points": 10}}
+    graded = nbformat.v4.new_code_cell(metadata=metadata)
+    graded.outputs = [nbformat.v4.new_output("display_data", {HAND_IN: text})]
+    judge = Judge(
+        verdicts="/nonexistent/verdicts.db", config=Config({"CourseDirectory": {"root": str(ROOT)}, "Helper": limits})
+    )
+    names = {"assignment": "residual_networks", "student": "ada"}
+    found, _ = judge.preprocess(nbformat.v4.new_notebook(cells=[graded]), {"nbgrader": names})
+    return [data for _, data in verdicts_in(found.cells)]
+
+
+@pytest.mark.parametrize("limits, says", [({"memory": 5}, "5 MB of memory"), ({"seconds": 0.02}, "0.02 s")])
+def test_a_hand_in_that_is_too_much_for_the_judge_holds_its_points(limits, says):
+    text = json.dumps(enlarged(60 if "memory" in limits else 59))
+    (data,) = judged(text, **limits)
+    assert (data["status"], data["score"], data["held"]) == ("grader limit", 0, 10)
+    assert f"{OWN_LIMIT} (it took more than {says})" in data["findings"][0]["text"]
+    assert judged(text)[0]["status"] == "right", "it is not remembered"
+
+
+def enlarged(times):
+    """The solution's hand-in, at whose end the result is enlarged and made smaller again: about 10 MB in one array."""
+    payload = copy.deepcopy(RIGHT)
+    for case in payload["cases"]:
+        graph = case["blueprint"]
+        last, shape = len(graph["nodes"]) - 1, graph["nodes"][-1]["shape"]
+        large = [None, *(times * n for n in shape[1:3]), shape[3]]
+        up = {"size": [times, times], "data_format": "channels_last", "interpolation": "nearest"}
+        down = {"pool_size": [times, times], "strides": [times, times], "padding": "valid", "data_format": "channels_last"}
+        graph["nodes"] += [
+            {"op": "UpSampling2D", "config": up, "inputs": [last], "shape": large},
+            {"op": "AveragePooling2D", "config": down, "inputs": [last + 1], "shape": shape},
+        ]
+        graph["output"] = last + 2
+    return payload
+
+
+# ------------------------------------------------------------------ running
+
+
+@pytest.mark.slow
+def test_starting_kernels_again_takes_no_longer_than_the_notebook_may(tmp_path):
+    start = time.monotonic()
+    outputs = run_cells(
+        ["import os, time; time.sleep(0.5); os._exit(0)"] * 60 + ["print('on')"], tmp_path, notebook_timeout=8
+    )
+    assert time.monotonic() - start < 30
+    assert "time limit of the notebook" in printed(outputs[-1])
+
+
+def test_outputs_of_a_notebook_are_limited_together():
+    left = {"text": KEPT_TEXT + 10, "pictures": KEPT_PICTURES + 8}
+    text = [{"output_type": "stream", "name": "stdout", "text": "x" * (KEPT_TEXT + 5)}]
+    assert [len(clean(text, False, left)[0].text) for _ in range(2)] == [KEPT_TEXT, 10]
+    assert clean(text, False, left) == []
+    picture = [{"output_type": "display_data", "data": {"image/png": "A" * 8}}]
+    large = [{"output_type": "display_data", "data": {"image/png": "A" * KEPT_PICTURES}}]
+    assert [len(clean(each, False, left)) for each in (large, picture, picture)] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("value", [None, 1.5, "text", {"a": 1}, [1.5, None]])
+def test_outputs_that_are_none_do_not_stop_the_notebook(value):
+    for kind in ("stream", "error", "display_data", "execute_result", "what"):
+        names = ("text", "name", "ename", "evalue", "traceback", "data")
+        kept = clean([{"output_type": kind, **dict.fromkeys(names, value)}, {"output_type": kind}], True)
+        nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=kept)]))
+    hand_in = [{"output_type": "display_data", "data": {HAND_IN: "\ud800"}}]
+    assert clean(hand_in, True)[0].data[HAND_IN] == "?"
+
+
+def test_setting_files_aside_takes_time_in_proportion_to_their_number(tmp_path):
+    for number in range(8000):
+        path = tmp_path / "ada" / "hw" / f"link_{number}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to("/etc/passwd")
+    start = time.process_time()
+    with open_folder(tmp_path, "ada", "hw") as submission:
+        assert len(SetAside(submission, logging.getLogger("silent")).take_all({})) == 8000
+    assert time.process_time() - start < 2 * SECONDS
+
+
+@pytest.mark.parametrize("exporter", [HTMLExporter, FeedbackExporter])
+def test_code_that_takes_hours_to_colour_is_shown_without_colours(exporter):
+    """In formgrader, which uses nbconvert's exporter with the course's configuration, and in feedback."""
+    sources = ["print(1)", "a." * 400_000, "x = '" + "{" * 20_000, "a.\n" * 4_000]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    config = Config({"HTMLExporter": {"filters": {"highlight_code": "autograder.grading.pages.Highlight"}}})
+    start = time.process_time()
+    page, _ = exporter(config=config).from_notebook_node(nbformat.v4.new_notebook(cells=cells))
+    assert time.process_time() - start < 2 * SECONDS
+    assert page.count('"highlight hl-ipython3"') == 2 and "a." * 400_000 in page
+
+
+# ------------------------------------------------------------------ through nbgrader
+
+UNKNOWN = f"""
+class Mystery(keras.layers.Layer):
+    def call(self, X):
+        return keras.ops.fft2((X, X))[0]
+
+def {OPTIONAL}(X, f, filters, initializer=glorot_uniform):
+    return Mystery()(X)
+"""
+SAYS = "points held for the instructor: the machine cannot judge this operation"
+
+
+@pytest.fixture(scope="module", params=["nbgrader", "class"])
+def held(request, generated, tmp_path_factory):
+    """A class graded with less memory for reading than one submission needs, and what the command said."""
+    course = new_course(generated, tmp_path_factory.mktemp("held") / "course", "c.Helper.memory = 100\n")
+    write_submission(course, "good", solution_cells(OPTIONAL), OPTIONAL)
+    write_submission(course, "unknown", {OPTIONAL: UNKNOWN}, OPTIONAL)
+    for path in write_submission(course, "large", solution_cells(OPTIONAL), OPTIONAL).glob("*.ipynb"):
+        content = json.loads(path.read_text())
+        content["metadata"]["x"] = "é\U0001f600" + "x" * 25_000_000
+        path.write_text(json.dumps(content, ensure_ascii=False))
+    command = ["nbgrader", "autograde"] if request.param == "nbgrader" else ["autograder", "grade"]
+    done = run(course, *command, OPTIONAL)
+    return course, done
+
+
+def run(course, *command):
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_held_points_need_a_person_s_grade(held):
+    from nbgrader.api import Gradebook
+
+    course, _ = held
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        grades = {
+            student: gradebook.find_grade(f"test_{OPTIONAL}", OPTIONAL, OPTIONAL, student)
+            for student in ("good", "unknown", "large")
+        }
+        assert {name: (grade.auto_score, grade.needs_manual_grade) for name, grade in grades.items()} == {
+            "good": (10, False),
+            "unknown": (0, True),
+            "large": (0, True),
+        }
+    verdicts = {student: read_verdicts(course, student, OPTIONAL)[OPTIONAL] for student in grades}
+    assert (verdicts["unknown"]["status"], verdicts["unknown"]["held"]) == ("not judged", 10)
+    assert (verdicts["large"]["status"], verdicts["large"]["held"]) == ("grader limit", 10)
+
+
+@pytest.mark.slow
+def test_held_points_are_told_to_instructor_and_student(held):
+    course, said = held
+    assert f"10 {SAYS}" in said and "the grader could not judge this" in said
+    assert f"{OWN_LIMIT} (it took more than 100 MB of memory)" in said
+    run(course, "nbgrader", "generate_feedback", OPTIONAL)
+    page = (course / "feedback" / "unknown" / OPTIONAL / f"{OPTIONAL}.html").read_text(encoding="utf-8")
+    assert f"10 {SAYS}" in page
+    run(course, "autograder", "report", OPTIONAL)
+    report = (course / f"{OPTIONAL}_report.html").read_text(encoding="utf-8")
+    assert f"10 {SAYS}" in report and "the grader could not judge this" in report and "grader limit" in report
