@@ -20,6 +20,7 @@ from tests.helpers.submissions import ROOT
 from tools.fuzz_targets import harnesses
 
 SECONDS = 2  # for one input
+LEAST = 20  # inputs for each harness, however little time there is
 TRACED = 10  # of so many inputs, the lines of one are looked at
 VALUES = [
     None,
@@ -190,7 +191,9 @@ def fuzz(inputs, seconds, seed=0, names=()):
     for number, (name, harness) in enumerate(running.items()):
         harness.corpus, rng, now = harness.seeds(), random.Random(f"{name} {seed}"), time.monotonic()
         until = now + (end - now) / (len(running) - number)
-        while harness.executions < max(20, inputs * harness.share / whole) and time.monotonic() < until:
+        while harness.executions < LEAST or (
+            harness.executions < inputs * harness.share / whole and time.monotonic() < until
+        ):
             step(harness, rng)
     return running
 
