@@ -1,5 +1,6 @@
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from tests.helpers.submissions import ASSIGNMENT, OPTIONAL, make_course
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would all commands
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 

@@ -4,10 +4,10 @@
 import ctypes, os, signal
 
 libc = ctypes.CDLL(None)
-mine = set(os.listdir(f"/proc/self/task"))
-for pid in filter(str.isdigit, os.listdir("/proc")):
-    if pid == os.readlink("/proc/self"):
-        continue
+others = {pid for pid in filter(str.isdigit, os.listdir("/proc")) if pid != os.readlink("/proc/self")}
+if open("/proc/1/comm").read() == "bwrap\n":  # a cold kernel: this is its own sandbox's
+    others.discard("1")
+for pid in others:
     for name, mode in (("mem", "r+b"), ("mem", "rb"), ("environ", "rb"), ("maps", "rb"), ("comm", "r+b")):
         try:
             with open(f"/proc/{pid}/{name}", mode) as file:
@@ -21,7 +21,7 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
                 print("CAN" "ARY opened descriptor", pid, number)
         except OSError:
             pass
-for pid in range(1, 40):
+for pid in range(2, 40):
     if pid != os.getpid() and libc.ptrace(16, pid, None, None) == 0:
         print("CAN" "ARY attached to", pid)
         libc.ptrace(17, pid, None, None)
