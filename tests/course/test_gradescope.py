@@ -178,8 +178,9 @@ def attack_as_that_user(source, no_namespaces, name):
 
 
 def process_uids(process):
+    """The users of a process; none of one that has ended, though nobody has asked how."""
     try:
-        return process.uids()
+        return () if process.status() == psutil.STATUS_ZOMBIE else process.uids()
     except psutil.NoSuchProcess:
         return ()
 
