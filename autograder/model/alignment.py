@@ -124,8 +124,9 @@ def _repaired(reference: Graph, graph: Graph, unused: list[int], outputs: list[i
                     nodes = list(graph.nodes)
                     nodes[index] = replace(node, inputs=(*node.inputs[:k], result, *node.inputs[k + 1 :]))
                     repaired = Graph(nodes, graph.output)
-                    candidate = _align_to(reference, repaired, output, Work(work.cells, work.known))
-                    work.cells -= len(reference.nodes) * len(graph.nodes)
+                    tried = Work(work.cells, work.known)
+                    candidate = _align_to(reference, repaired, output, tried)
+                    work.cells = tried.cells - len(reference.nodes) * len(graph.nodes)
                     candidate.repaired = (index, wrong)
                     candidate.cost += REPAIR_COST
                     yield candidate
