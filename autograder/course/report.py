@@ -21,6 +21,7 @@ from .. import KitError
 from ..grading.judge import verdicts_in
 from ..grading.judging import held_note
 from ..grading.pages import NOTE_ID
+from ..grading.source import source_in
 from .alike import near_duplicates
 from .export import points_by_cell, scores_of
 from .files import when_complete
@@ -60,7 +61,7 @@ def report(assignment, target=None):
     ]
     if not students:
         raise KitError(f"Nothing of {assignment} is graded yet: run `python -m autograder grade {assignment}` first.")
-    stubs = Path(directory.format_path(directory.source_directory, ".", assignment)).glob("exercises/*.stub.py")
+    stubs = source_in(directory, assignment).glob("exercises/*.stub.py")
     data = summarize(assignment, students, most, "".join(path.read_text(encoding="utf-8") for path in sorted(stubs)))
     page = Path(target or f"{assignment}_report.html")
     for path, text in (

@@ -4,7 +4,6 @@ A task is a notebook and its files as bytes, and so is its result: no shared fil
 """
 
 import concurrent.futures
-import fcntl
 import functools
 import multiprocessing
 import os
@@ -22,6 +21,7 @@ from nbgrader.utils import setenv
 from traitlets.config import Config
 
 from ..grading.execute import ExecuteByQuestion
+from ..grading.files import lock
 from ..grading.judge import Judge
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.processes import warm_parent
@@ -51,10 +51,10 @@ class CourseFilesWanted(Exception):
 def _own_folder():
     """A folder of this process, removed when it ends; those of processes that were killed are removed now."""
     for path in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
-        lock = _lock(path)
-        if lock is not None:
+        held = _lock(path)
+        if held is not None:
             shutil.rmtree(path, ignore_errors=True)
-            os.close(lock)
+            os.close(held)
     folder = tempfile.mkdtemp(prefix=FOLDER)
     _lock(folder)
     Finalize(None, shutil.rmtree, (folder, True), exitpriority=1)
@@ -64,14 +64,8 @@ def _own_folder():
 def _lock(folder):
     """Lock a folder for as long as this process lives: the descriptor, or None if another process has."""
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        return lock(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW))
     except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return descriptor
-    except OSError:
-        os.close(descriptor)
         return None
 
 

@@ -16,7 +16,6 @@ from traitlets import Unicode
 
 from ..model.blueprint import HAND_IN, HandInError
 from ..model.diagnosis import no_verdict
-from ..model.exercise import exercise_name
 from ..model.hand_in import public_names
 from ..model.text import clean, redact
 from .helper import OWN_FAILURE, OWN_LIMIT, Helper, NoAnswer
@@ -26,7 +25,7 @@ from .judging import (
     held_note,
     judge_hand_in,
     judged,
-    load,
+    load_for,
     memory_in,
     verdict_data,
     verdict_html,
@@ -89,8 +88,7 @@ class Judge(NbGraderPreprocessor):
                 continue
             if utils.is_grade(cell) and not utils.is_solution(cell):
                 graded = True
-                name = exercise_name(folder, cell.metadata.nbgrader["grade_id"].removeprefix("test_"))
-                cell.outputs = [from_dict(output) for output in self._judge(folder, load(folder, name), nb, index)]
+                cell.outputs = [from_dict(output) for output in self._judge(folder, load_for(folder, cell), nb, index)]
             elif graded:  # cells after a grade cell have seen the hidden cases: nothing of theirs is kept
                 cell.outputs = []
         return nb, resources

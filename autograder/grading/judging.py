@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..model.blueprint import HandInError
 from ..model.diagnosis import diagnose, no_verdict
 from ..model.drawing import draw_verdict
-from ..model.exercise import Exercise, load_exercise, load_reference
+from ..model.exercise import Exercise, exercise_name, load_exercise, load_reference
 from ..model.hand_in import read_hand_in
 from ..model.verdict import State, Status
 from .helper import OWN_LIMIT
@@ -29,6 +29,11 @@ class Loaded(NamedTuple):
     exercise: Exercise
     reference: dict
     content: bytes
+
+
+def load_for(folder, cell):
+    """The exercise of a grade cell in an assignment's source folder, with its hidden reference. Raises ExerciseError."""
+    return load(folder, exercise_name(folder, cell.metadata.nbgrader["grade_id"].removeprefix("test_")))
 
 
 def load(folder, name):

@@ -5,8 +5,11 @@ from pathlib import Path
 from nbgrader.coursedir import CourseDirectory
 
 
-def source_folder(config, assignment):
-    """The folder with an assignment's solution notebooks, exercises and references, by a plugin's traitlets Config:
-    CourseDirectory.root and CourseDirectory.source_directory."""
-    course = CourseDirectory(config=config)
+def source_in(course, assignment):
+    """The folder with an assignment's solution notebooks, exercises and references, in an nbgrader CourseDirectory."""
     return Path(course.format_path(course.source_directory, ".", assignment))
+
+
+def source_folder(config, assignment):
+    """The same by a plugin's traitlets Config: CourseDirectory.root and CourseDirectory.source_directory."""
+    return source_in(CourseDirectory(config=config), assignment)

@@ -19,16 +19,17 @@ from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import is_grade, is_solution
 
-from ..model.exercise import ExerciseError, exercise_name
+from ..model.exercise import ExerciseError
 from ..sandbox import SandboxError
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.processes import warm_parent
 from . import nbgrader_patches
 from .files import CONTROL, TIMESTAMP, Refused, SetAside, open_folder, why_no_time
 from .helper import Helper, NoAnswer
-from .judge import load
+from .judging import load_for
 from .reading import KIT, MAX_FILE, Unreadable
 from .repair import original_cells, read_notebook, unreadable_notebook
+from .source import source_in
 
 UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
 MARKUP = re.compile(r"""[<>"`\\]""")  # nbgrader's pages write a student's id as it is
@@ -91,8 +92,7 @@ class SubmissionExporter(NotebookExporter):
 
     def _source(self):
         """The folder of the assignment's solution notebooks."""
-        directory = self.parent.coursedir
-        return Path(directory.format_path(directory.source_directory, ".", directory.assignment_id))
+        return source_in(self.parent.coursedir, self.parent.coursedir.assignment_id)
 
     def _open(self, folder):
         """The submitted folder, open. Raises Refused."""
@@ -176,9 +176,9 @@ def _graded_folder(converter, submitted):
 def _verify_exercises(source):
     """Raise ExerciseError if a grade cell of an assignment has no exercise or no reference that can be read."""
     for path in sorted(source.glob("*.ipynb")):
-        for cell in nbformat.read(path, as_version=4).cells:
+        for cell in original_cells(path).values():
             if is_grade(cell) and not is_solution(cell):
-                load(source, exercise_name(source, cell.metadata.nbgrader["grade_id"].removeprefix("test_")))
+                load_for(source, cell)
 
 
 def _verify_gradebook(coursedir):
