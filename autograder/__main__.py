@@ -5,11 +5,7 @@ import multiprocessing.forkserver
 import sys
 from pathlib import Path
 
-# jsonschema would compile a grammar of internet addresses, for 2 s in each process; no notebook needs it. (The process
-# from which workers are forked imports this module, too.)
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-from . import KitError  # noqa: E402
+from . import KitError
 
 
 def main(arguments=None):
