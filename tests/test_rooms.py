@@ -1,5 +1,6 @@
-"""The walls between the rooms: `lint-imports` keeps them, notices every break, and what is loaded agrees with it."""
+"""The walls between the rooms: `lint-imports` and ruff keep them, and what is loaded agrees with it."""
 
+import ast
 import json
 import os
 import shutil
@@ -35,7 +36,28 @@ BREAKS = [  # a module, and a line that breaks the boundary there
     ("sandbox/wire.py", "import numpy"),
     ("student/tutor.py", "from sqlalchemy import select"),
     ("grading/judge.py", "import autograder.moved.execute"),
+    ("moved/execute.py", "def later():\n    from ..student import checks"),
+    ("student/checks.py", "from ..sandbox.system_calls import program"),
+    ("__main__.py", "from .moved import execute"),
+    ("course/report.py", "def later():\n    import tools.attack"),
+    ("model/text.py", "import subprocess"),
+    ("grading/reading.py", "from pandas import read_pickle"),
     ("laundry/__init__.py", ""),  # a room that nobody has placed
+]
+# What no import shows: ruff refuses it in a trusted room.
+HIDDEN_BREAKS = [
+    "from .. import check",
+    "import autograder\n\nautograder.train",
+    "import importlib\n\nimportlib.import_module('keras')",
+    "from importlib.util import spec_from_file_location",
+    "import numpy as np\n\nnp.load('x', allow_pickle=True)",
+    "import numpy.lib.format",
+    "eval('text')",
+    "exec(compile('text', '', 'exec'))",
+    "import os\n\nos.system('text')",
+    "import subprocess\n\nsubprocess.run('text', shell=True)",
+    "from logging.config import dictConfig",
+    "import ctypes",
 ]
 
 
@@ -95,6 +117,31 @@ def test_a_break_is_noticed(noticed, number):
     module = BREAKS[number][0].removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     assert not kept
     assert module in said, said
+
+
+def test_ruff_notices_what_no_import_shows(tmp_path):
+    """The rules for a module of autograder/grading, applied to each."""
+    folder = tmp_path / "autograder" / "grading"
+    folder.mkdir(parents=True)
+    for package in (folder.parent, folder):
+        (package / "__init__.py").touch()
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for number, text in enumerate(HIDDEN_BREAKS):
+        (folder / f"break_{number}.py").write_text(text + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format=json", "--select=S,TID251"]
+    done = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True)
+    found = {finding["filename"].rsplit("/", 1)[1] for finding in json.loads(done.stdout)}
+    assert found == {f"break_{number}.py" for number in range(len(HIDDEN_BREAKS))}
+
+
+def test_trusted_rooms_neither_import_by_name_nor_receive_objects():
+    """Connection.recv unpickles; recv_bytes does not."""
+    for room in ("model", "grading", "course"):
+        for path in (ROOT / "autograder" / room).glob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call):
+                    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                    assert name not in ("__import__", "recv"), (path.name, node.lineno)
 
 
 def loaded(*modules):

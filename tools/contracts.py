@@ -6,13 +6,15 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class OnlyContract(Contract):
-    """`source_modules`, and all below them, import themselves, the standard library and what is in `allowed`."""
+    """`source_modules`, and all below them, import themselves, what is in `allowed`, and of the standard library what is
+    in `standard_library`: everything, if there is no such list."""
 
     source_modules = fields.ListField(subfield=fields.StringField())
     allowed = fields.ListField(subfield=fields.StringField(), required=False)
+    standard_library = fields.ListField(subfield=fields.StringField(), required=False)
 
     def check(self, graph, verbose):
-        allowed = (*self.source_modules, *(self.allowed or ()), *sys.stdlib_module_names)
+        allowed = (*self.source_modules, *(self.allowed or ()), *(self.standard_library or sys.stdlib_module_names))
         broken = [
             (module, imported)
             for source in self.source_modules
