@@ -119,26 +119,33 @@ class ExecuteByQuestion(Execute):
         return run_sync(ask)()
 
     def _start_again(self, index):
-        """A fresh kernel in which the cells above `index` have run, but for grade cells and those that failed. None, if the
-        notebook's time is over: no further cell is run then."""
-        if not self._fresh_kernel():
-            return
+        """Start a new kernel and run the cells above `index` again, except grade cells, those that failed, and those that
+        end the kernel this time. Stops early when the notebook's time is over."""
+        left_out = set()
+        while self._fresh_kernel():
+            died = self._run_above(index, left_out)
+            if died is None:
+                return
+            left_out.add(died)
+
+    def _run_above(self, index, left_out):
+        """Run the cells above `index` again, but for `left_out`; the place of the one that ended the kernel, or None."""
         for position, above in enumerate(self.nb.cells[:index]):
             failed = any(output.output_type == "error" for output in above.get("outputs", []))
-            if above.cell_type != "code" or utils.is_grade(above) or failed:
+            if above.cell_type != "code" or utils.is_grade(above) or failed or position in left_out:
                 continue
             if self._seconds_left() <= 0:
-                return
+                return None
             outputs = above.outputs
             self.kc.begin_cell()
             try:
                 self.execute_cell(above, position, store_history=False)
-            except Exception:  # it survived this cell before; what follows will say so
+            except Exception:  # it survived this cell before
                 self.log.warning("Cell %s: the kernel died when the cell was run again", position)
-                if not self._fresh_kernel():
-                    return
+                return position
             finally:
                 above.outputs = outputs
+        return None
 
     def _fresh_kernel(self):
         """Start the kernel again; more than once, if what the last one has left keeps the machine busy. Whether there was

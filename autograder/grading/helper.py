@@ -163,6 +163,7 @@ def _serve(link):
         except EOFError:
             return
         function = getattr(importlib.import_module(request["module"]), request["function"])
+        reply = None
         try:
             _limit(request["seconds"], request["memory"])
             reply = {"result": function(*body, *request["arguments"])}
@@ -173,7 +174,7 @@ def _serve(link):
             text = json.dumps({"failed": [type(error).__name__, traceback.format_exc()[-5000:]]}).encode()
         signal.setitimer(signal.ITIMER_PROF, 0)
         link.send_bytes(text)
-        del body, request, text
+        del body, request, reply, text
 
 
 def _limit(seconds, memory):

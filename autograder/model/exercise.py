@@ -43,7 +43,7 @@ class Step:
 
 @dataclass
 class Mistake:
-    """A mistake known by name: `when` lists the codes of the differences that make it (see diagnosis.py)."""
+    """A mistake known by name: `when` lists the codes of the differences that make it (see compare.py)."""
 
     name: str
     when: list[str]

@@ -63,7 +63,7 @@ class Builder:
         """Add what raw node `index` computes; return the place of its result."""
         self.index, self.shape, self.layer = index, tuple(raw["shape"]), raw.get("layer")
         config = raw.get("config", {})
-        if raw["op"].startswith(BLOCK):  # recorded by a stand-in, see student/checks.py
+        if raw["op"].startswith(BLOCK):  # recorded by a stand-in, see student/stand_ins.py
             return self.leaf(raw["op"], dict(config), inputs)
         operation = OPERATIONS.get(raw["op"])
         if operation is None or operation.normalise is None or "unreadable" in config:

@@ -40,7 +40,6 @@ class SandboxedKernelManager(AsyncKernelManager):
 
     def cleanup_ipc_files(self):
         """Nothing: the sockets vanish with the sandbox."""
-        pass  # they end with the sandbox
 
     def _reconcile_connection_info(self, info):
         if self.transport != "ipc":

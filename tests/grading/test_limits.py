@@ -360,6 +360,19 @@ def test_starting_kernels_again_takes_no_longer_than_the_notebook_may(tmp_path):
     assert "time limit of the notebook" in printed(outputs[-1])
 
 
+@pytest.mark.slow
+def test_a_cell_that_ends_the_kernel_when_it_runs_again_costs_no_other(tmp_path):
+    later = time.time() + 8
+    cells = [
+        "import os, time\nx = 1",
+        f"if time.time() > {later}: os._exit(0)",
+        "y = x + 1",
+        f"time.sleep(max(0.0, {later} - time.time()))\nos._exit(0)",
+        "print(y)",
+    ]
+    assert printed(run_cells(cells, tmp_path)[-1]) == "2"
+
+
 def test_outputs_of_a_notebook_are_limited_together():
     left = {"text": KEPT_TEXT + 10, "pictures": KEPT_PICTURES + 8}
     text = [{"output_type": "stream", "name": "stdout", "text": "x" * (KEPT_TEXT + 5)}]
