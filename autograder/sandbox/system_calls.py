@@ -38,9 +38,9 @@ uname unlink unlinkat utime utimensat utimes vfork vmsplice wait4 waitid write w
 """
 NAMESPACES = 0x7E020000  # the flags of clone that make one
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK = 1, 2, 10, 16  # the last is libzmq's, to look at interfaces
-# Commands of fcntl: descriptors, flags, locks of records, sizes of pipes, seals. No leases and no notices: by them a kernel
-# could stop or watch others at files that all of them read.
-FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1033, 1034)
+# Commands of fcntl: descriptors, flags, sizes of pipes, seals. No locks, leases and notices: by them a kernel could stop
+# others at files that all of them read, or tell them something.
+FCNTL = (0, 1, 2, 3, 4, 1030, 1032, 1033, 1034)
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # the only ones: calls in the manner of others end a kernel
 
 ALLOW, NO_SUCH_CALL, END_PROCESS = 0x7FFF0000, 0x00050000 | 38, 0x80000000  # libseccomp's actions

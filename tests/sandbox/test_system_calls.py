@@ -97,7 +97,9 @@ def test_filter_answers(machine):
     assert answer("clone", 0x00010F00) == answer("clone", 17) == ALLOW  # a thread, a process
     for flag in (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000):
         assert answer("clone", flag | 17) == NO_SUCH_CALL
-    assert [command for command in range(2000) if answer("fcntl", 3, command) == ALLOW] == list(system_calls.FCNTL)
+    # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ, F_ADD_SEALS, F_GET_SEALS
+    commands = [0, 1, 2, 3, 4, 1030, 1032, 1033, 1034]
+    assert [command for command in range(2000) if answer("fcntl", 3, command) == ALLOW] == commands
     assert answer("prlimit64", 0, 7, 0, 1) == ALLOW
     assert answer("prlimit64", 0, 7, 1, 0) == NO_SUCH_CALL
     assert [family for family in range(64) if answer("socket", family, 1, 0) == ALLOW] == [1, 2, 10, 16]
