@@ -113,8 +113,8 @@ def table(attacks, kit, stock):
         "## Who wrote them",
         "",
         f"{len(attacks) - len(later)} were written by the people who built the kit, while they built it, and none of them "
-        "succeeded. Then somebody who had not built it tried some forty others: about 25 gained something. So the table had "
-        f"said little. The other {len(later)} were written after that, by the builders again: the holes that were found, "
+        "succeeded. Then somebody who had not built it tried some forty others: about 25 gained something. So "
+        f"those results had proved little. The other {len(later)} were written after that, by the builders again: the holes that were found, "
         "and more of their kind. *When tried first* says what each of these had gained when the outsider or the builders "
         f"tried it, before its hole was mended: {len(successful)} had gained something. Nobody outside has tried since the "
         "mends, so expect that there are more.",
@@ -145,6 +145,10 @@ def main(arguments=None):
     parser.add_argument("--stock", action="store_true", help="run them against stock nbgrader instead")
     parser.add_argument("--table", action="store_true", help="run both, and write docs/attacks.md")
     options = parser.parse_args(arguments)
+    if unknown := set(options.attack) - {attack.name for attack in read_attacks()}:
+        parser.error(f"tests/attacks holds no {', '.join(sorted(unknown))}")
+    if options.table and (options.attack or options.stock):
+        parser.error("--table is of all attacks, with and without the kit")
     attacks = [attack for attack in read_attacks() if not options.attack or attack.name in options.attack]
     stock = run_stock(attacks) if options.stock or options.table else {}
     ways = WAYS if options.all_ways else [(options.command, COLD if options.cold else WARM)]

@@ -111,7 +111,7 @@ class SubmissionExporter(NotebookExporter):
                     if reason:
                         SetAside(submission, self.log).take(submission, TIMESTAMP, TIMESTAMP, reason)
             except (Refused, OSError) as error:
-                self.log.error("%r is not graded: %s. Put the submitted files themselves in a folder there.", folder, error)
+                self.log.error("%r is not graded: %s. Replace it with a real folder that holds the files.", folder, error)
                 del self.parent.assignments[folder]
 
     def _remove_unfinished(self):

@@ -227,7 +227,7 @@ def _what_to_look_up(finding, step):
     page = f" `help({layer})` lists its arguments." if layer and layer[0].isupper() else ""
     if finding.error and finding.error.get("line"):
         return (
-            "An error is one line's. Put `print(X.shape)` before the marked line and run the cell again: which of its "
+            "One line raised this error. Put `print(X.shape)` before the marked line and run the cell again: which of its "
             "inputs is not what you thought?"
         )
     if kind == "setting" and key in ARGUMENTS:

@@ -3,6 +3,7 @@
 import functools
 import json
 import linecache
+import re
 import warnings
 
 import nbformat
@@ -73,6 +74,11 @@ def judge_answer(name, source, filename="answer", others=()):
 
 
 def read_case(path):
-    """A file of tests/cases: its verdict and its source."""
+    """A file of tests/cases: its verdict and its source. Raises ValueError for first lines that nothing would check."""
     text = path.read_text(encoding="utf-8")
-    return dict(read_header(text)), text
+    expected = dict(read_header(text))
+    if unknown := set(expected) - {"points", "step", "mistake"}:
+        raise ValueError(f"{path}: {sorted(unknown)} is none of points, step and mistake")
+    if len(re.findall(r"^# (?:points|step|mistake): ", text, re.M)) > len(expected):
+        raise ValueError(f"{path}: a line of the verdict stands below other lines")
+    return expected, text

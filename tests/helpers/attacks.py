@@ -82,6 +82,8 @@ def read_attacks(folder=ROOT / "tests" / "attacks"):
 def read_attack(path):
     text = path.read_text(encoding="utf-8")
     header, expected = dict(read_header(text)), USUAL
+    if missing := {"tries", "about"} - set(header):
+        raise ValueError(f"{path}: its first lines do not say {' and '.join(sorted(missing))}; see tests/helpers/attacks.py")
     if header.get("expect") == "nothing":
         expected = dict.fromkeys(QUESTIONS)
     elif "expect" in header:
