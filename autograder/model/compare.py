@@ -12,8 +12,8 @@ has done to the values there. Its `code` names it for the rules in an exercise's
     return                another tensor than the last step's is returned
     unlike:STEP           every step looks right, yet the function differs
 
-Beside these, diagnosis.py charges error:STEP or stop:STEP where the code stops, and RELATION:STEP in an exercise that returns
-numbers (arrays.py).
+Beside these, diagnosis.py charges error:STEP or stop:STEP where the code stops, and RELATION:STEP in an exercise that
+returns numbers (arrays.py).
 """
 
 import hashlib
