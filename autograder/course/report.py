@@ -22,22 +22,13 @@ from ..grading.judge import verdicts_in
 from ..grading.judging import held_note
 from ..grading.pages import NOTE_ID
 from ..grading.source import source_in
+from ..model.verdict import Status
 from .alike import near_duplicates
 from .export import points_by_cell, scores_of
 from .files import when_complete
 from .tables import write_table
 
-TROUBLE = (
-    "crashed",
-    "timed out",
-    "out of memory",
-    "too much output",
-    "too many processes",
-    "unreadable",
-    "malformed",
-    "grader error",
-    "grader limit",
-)
+TROUBLE = tuple(set(Status) - {Status.RIGHT, Status.WRONG, Status.MISSING, Status.NOT_JUDGED})
 MAX_EXAMPLE = 20_000  # characters of an answer that is shown as an example
 WIDTH, HEIGHT = 640, 130  # of the histogram, in pixels
 
@@ -165,7 +156,7 @@ def _exercises(verdicts):
                 "name": name,
                 "points": mine[0]["points"],
                 "mean": statistics.mean(v["score"] for v in mine),
-                "right": sum(v["status"] == "right" for v in mine) / len(mine),
+                "right": sum(v["status"] == Status.RIGHT for v in mine) / len(mine),
                 "states": dict(Counter(v["status"] for v in mine).most_common()),
             }
         )

@@ -23,7 +23,7 @@ from pathlib import Path
 from traitlets import Float, Integer
 from traitlets.config import LoggingConfigurable
 
-MB = 2**20
+MB = 1_000_000
 PATIENCE = 10  # seconds that are waited for each second of computing that a call may take: the machine may be busy
 START_SECONDS = 120  # in which the helper must have started
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

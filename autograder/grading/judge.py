@@ -15,9 +15,9 @@ from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from traitlets import Unicode
 
 from ..model.blueprint import HAND_IN, HandInError
-from ..model.diagnosis import no_verdict
 from ..model.hand_in import public_names
 from ..model.text import clean, redact
+from ..model.verdict import Status, no_verdict
 from .helper import OWN_FAILURE, OWN_LIMIT, Helper, NoAnswer
 from .judging import (
     VERDICT,
@@ -27,6 +27,7 @@ from .judging import (
     judged,
     load_for,
     memory_in,
+    not_written,
     verdict_data,
     verdict_html,
     verdict_outputs,
@@ -51,19 +52,23 @@ __all__ = [
 # What ends a question before it hands in: the error's name, the verdict, its text and a hint. The first one counts.
 LIMITS = {
     "TooMuchOutput": (
-        "too much output",
+        Status.TOO_MUCH_OUTPUT,
         "it printed more than is read and was stopped.",
         "Is there a print in a loop that never ends?",
     ),
-    "TooManyProcesses": ("too many processes", "it started more processes than are allowed and was stopped."),
-    "OutOfMemory": ("out of memory", "it needed more memory than there is and was stopped."),
-    "MemoryError": ("out of memory", "it needed more memory than there is."),
+    "TooManyProcesses": (Status.TOO_MANY_PROCESSES, "it started more processes than are allowed and was stopped."),
+    "OutOfMemory": (Status.OUT_OF_MEMORY, "it needed more memory than there is and was stopped."),
+    "MemoryError": (Status.OUT_OF_MEMORY, "it needed more memory than there is."),
     "CellTimeoutError": (
-        "timed out",
+        Status.TIMED_OUT,
         "it ran longer than the time limit and was stopped.",
         "Is there a loop that never ends?",
     ),
-    "KernelDied": ("crashed", "it ended the kernel that runs it, so nothing could be handed in.", "Does it exit Python?"),
+    "KernelDied": (
+        Status.CRASHED,
+        "it ended the kernel that runs it, so nothing could be handed in.",
+        "Does it exit Python?",
+    ),
 }
 
 
@@ -153,7 +158,7 @@ def without_hand_in(exercise, nb, index, texts):
     if reason and reason.startswith((OWN_LIMIT, OWN_FAILURE)):
         return grader_fault(exercise, clean(reason, 300))
     if reason:
-        return no_verdict(exercise, "unreadable", f"the notebook cannot be read: {clean(reason, 300)}.")
+        return no_verdict(exercise, Status.UNREADABLE, f"the notebook cannot be read: {clean(reason, 300)}.")
     if not texts:
         return nothing_handed_in(exercise, nb, index)
     refused = "there is more than one hand-in" if len(texts) > 1 else "it is not a text of a sensible size"
@@ -181,16 +186,16 @@ def nothing_handed_in(exercise, nb, index):
             if name in names:
                 return no_verdict(exercise, *verdict)
         if "NotImplementedError" in names:
-            return no_verdict(exercise, "missing", "this exercise is not written yet.")
+            return not_written(exercise)
         return no_verdict(
             exercise,
-            "crashed",
+            Status.CRASHED,
             f"nothing was handed in, because a cell stopped with {names[0]}: {message}",
             "Run all cells from the top: the first error is the one to mend.",
         )
     return no_verdict(
         exercise,
-        "missing",
+        Status.MISSING,
         "nothing was handed in by the test cell.",
         "Restart the kernel and run all cells: does every cell above finish without an error?",
     )

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..model.blueprint import HandInError
-from ..model.diagnosis import diagnose, no_verdict
+from ..model.diagnosis import diagnose
 from ..model.drawing import draw_verdict
 from ..model.exercise import Exercise, exercise_name, load_exercise, load_reference
 from ..model.hand_in import read_hand_in
-from ..model.verdict import State, Status
+from ..model.verdict import State, Status, no_verdict
 from .helper import OWN_LIMIT
 from .verdict_cache import VerdictMemory, key_of
 
@@ -38,23 +38,18 @@ def load_for(folder, cell):
 
 def load(folder, name):
     """An exercise and its hidden reference, read again only when their files have changed. Raises ExerciseError."""
-    paths = [
-        Path(folder, "exercises", f"{name}.toml"),
-        Path(folder, "exercises", f"{name}.json"),
-        Path(folder, "hidden", f"{name}.json"),
-    ]
-    state = tuple((path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else None for path in paths)
+    state = tuple((path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else None for path in _files(folder, name))
     return _load(os.path.abspath(folder), name, state)
 
 
 @functools.lru_cache(64)
 def _load(folder, name, state):
     loaded = load_exercise(folder, name), load_reference(folder, name, hidden=True)
-    content = b"".join(
-        Path(folder, part, name + end).read_bytes()
-        for part, end in (("exercises", ".toml"), ("exercises", ".json"), ("hidden", ".json"))
-    )
-    return Loaded(*loaded, key_of(content))
+    return Loaded(*loaded, key_of(b"".join(path.read_bytes() for path in _files(folder, name))))
+
+
+def _files(folder, name):
+    return [Path(folder, part) for part in (f"exercises/{name}.toml", f"exercises/{name}.json", f"hidden/{name}.json")]
 
 
 @functools.lru_cache(8)
@@ -90,13 +85,18 @@ def judge_hand_in(exercise, reference, handed, refused):
     if refused is not None:
         return no_verdict(
             exercise,
-            "malformed",
+            Status.MALFORMED,
             f"what was handed in cannot be read: {refused}.",
             "Restart the kernel, run all cells, save, and hand in again.",
         )
     if all(is_unwritten(entry) for entry in handed):
-        return no_verdict(exercise, "missing", "this exercise is not written yet.")
+        return not_written(exercise)
     return diagnose(exercise, reference, handed)
+
+
+def not_written(exercise):
+    """The Verdict on a stub that was left as it is."""
+    return no_verdict(exercise, Status.MISSING, "this exercise is not written yet.")
 
 
 def is_unwritten(entry):

@@ -12,10 +12,10 @@ from IPython.display import display
 
 from ..model import compare
 from ..model.blueprint import HAND_IN, HandInError
-from ..model.diagnosis import diagnose, no_verdict
+from ..model.diagnosis import diagnose
 from ..model.exercise import ExerciseError, load_exercise, load_reference
 from ..model.hand_in import read_hand_in
-from ..model.verdict import Status
+from ..model.verdict import Status, no_verdict
 from . import tutor
 from .running import run_case
 from .values import layer_values
@@ -48,7 +48,7 @@ def check(function, hidden=None, folder="."):
         return
     verdict, rows = judge_public_cases(exercise, function, folder)
     tutor.show(exercise, verdict, rows, function)
-    if execution == "validate" and verdict.status != "right":
+    if execution == "validate" and verdict.status is not Status.RIGHT:
         raise CheckFailed(f"{exercise.name}: {verdict.findings[0].text()}")
 
 

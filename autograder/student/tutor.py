@@ -17,6 +17,7 @@ from IPython.display import display
 
 from ..model.drawing import STATES, draw_verdict
 from ..model.exercise import ExerciseError
+from ..model.verdict import State, Status
 
 FOLDED = 16  # rows from which on a table is folded by stage
 FIRST = "▶ first difference"
@@ -63,9 +64,9 @@ def show(exercise, verdict, rows, function=None):
 
 def headline(exercise, verdict):
     """The first line: the exercise, and whether all is right."""
-    if verdict.status == "right":
+    if verdict.status is Status.RIGHT:
         return f"✓ {exercise.title}: all steps are right."
-    right = sum(state == "right" for state in verdict.states.values())
+    right = sum(state is State.RIGHT for state in verdict.states.values())
     return f"{exercise.title}: {right} of {len(verdict.states)} steps are right so far."
 
 
@@ -90,7 +91,7 @@ def finding_lines(verdict):
 
 
 def _ending(exercise, verdict):
-    if verdict.status == "right":
+    if verdict.status is Status.RIGHT:
         return "Well done. Can you say in one sentence what each step is for?"
     return f'Stuck? hint("{exercise.name}") helps, a little more each time.'
 
@@ -98,7 +99,7 @@ def _ending(exercise, verdict):
 def as_text(exercise, verdict, rows, code=()):
     """The verdict as text."""
     lines = [headline(exercise, verdict)]
-    if (rows and verdict.status != "right") or 0 < len(rows) < FOLDED:
+    if (rows and verdict.status is not Status.RIGHT) or 0 < len(rows) < FOLDED:
         table = _table(verdict, rows)
         widths = [max(len(row[k]) for row in table) for k in range(len(table[0]))]
         lines += ["", *("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in table)]
@@ -139,7 +140,7 @@ def _tables(exercise, verdict, rows):
     for stage, group in itertools.groupby(rows, key=lambda row: row[0].path or "before and after the stages"):
         group = list(group)
         states = [verdict.states[row[0].id] for row in group]
-        wrong = sum(state != "right" for state in states)
+        wrong = sum(state is not State.RIGHT for state in states)
         says = f"{stage}: {len(group)} operations, " + (f"{wrong} not right yet" if wrong else "✓ all right")
         yield (
             f"<details{' open' if wrong else ''}><summary>{html.escape(says)}</summary>"
@@ -199,7 +200,7 @@ def hint(name):
         print(f"Run check({name}) first: the hints are about what it finds.")
         return
     exercise, verdict, given = _last[name]
-    if verdict.status == "right":
+    if verdict.status is Status.RIGHT:
         print(f"{exercise.title} is right. It needs no hint.")
         return
     hints = hints_for(exercise, verdict)
