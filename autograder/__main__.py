@@ -29,6 +29,7 @@ def make_parser():
     _add_grading(commands)
     _add_products(commands)
     _add_record(commands)
+    _add_author(commands)
     return parser
 
 
@@ -114,6 +115,27 @@ def _add_record(commands):
     record.add_argument("--check", action="store_true", help=f"{check}give the same values")
 
 
+def _add_author(commands):
+    judge = commands.add_parser(
+        "judge",
+        help="the verdict on one answer in a file",
+        description="Run one answer in a sandbox, with the solutions of the other exercises, and print its verdict: points, "
+        "findings with the codes of their differences, and the state of each step. Run it in the course's folder. Exits "
+        "with 0 if the answer is right.",
+    )
+    judge.add_argument("exercise", help="for example identity_block")
+    judge.add_argument("file", help="the answer's code; - for stdin")
+    judge.set_defaults(run=_judge)
+    _command(
+        commands,
+        _check,
+        "look for what is wrong with an assignment's exercises",
+        "Before an assignment is released: do points agree, can each step and argument be told apart by a hidden case, can "
+        "each named mistake occur, does the solution get all points? Each trouble is printed with its mend. Run it in the "
+        "course's folder. Exits with 1 if there is one.",
+    )
+
+
 # Each command imports what it needs: none waits for another one's libraries.
 
 
@@ -167,6 +189,18 @@ def _record(options):
 
     changed = sum(record(Path(options.source) / name, not options.check) for name in options.assignment)
     return 1 if options.check and changed else 0
+
+
+def _judge(options):
+    from .course.author import judge
+
+    return int(judge(options.exercise, options.file)["status"] != "right")
+
+
+def _check(options):
+    from .course.author import check
+
+    return int(check(options.assignment) > 0)
 
 
 if __name__ == "__main__":

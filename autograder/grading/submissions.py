@@ -174,11 +174,17 @@ def _graded_folder(converter, submitted):
 
 
 def _verify_exercises(source):
-    """Raise ExerciseError if a grade cell of an assignment has no exercise or no reference that can be read."""
+    """Raise ExerciseError if a grade cell of an assignment has no exercise, no reference that can be read, or other points
+    than the steps of its exercise."""
     for path in sorted(source.glob("*.ipynb")):
-        for cell in original_cells(path).values():
+        for key, cell in original_cells(path).items():
             if is_grade(cell) and not is_solution(cell):
-                load_for(source, cell)
+                exercise, points = load_for(source, cell).exercise, cell.metadata.nbgrader["points"]
+                if abs(points - exercise.points) > 1e-6:
+                    raise ExerciseError(
+                        f"{path}: the cell {key} gives {points:g} points, and the steps of {exercise.name} in exercises/ "
+                        f"{exercise.points:g} in all. Make them agree; if the cell changes, generate the assignment again."
+                    )
 
 
 def _verify_gradebook(coursedir):
