@@ -176,7 +176,8 @@ def _trunks(graph: Graph, output: int) -> list[list[int]]:
 
 
 def longest(graph: Graph, order: list[int], fixed: dict[int, int]) -> list[int]:
-    """The longest path from the input to the last node of `order` (see reachable); at each merge in `fixed` it goes through the given input."""
+    """The longest path from the input to the last node of `order` (see reachable); at each merge in `fixed` it goes
+    through the given input."""
     length: dict[int, int] = {0: 0}
     previous: dict[int, int] = {}
     for index in order[1:]:
@@ -218,13 +219,7 @@ def sides_of(graph: Graph, trunk: list[int], after: list[list[int]]) -> list[Sid
 
 
 def _align_trunks(
-    reference: Graph,
-    trunk_r: list[int],
-    sides_r: list[Side],
-    graph: Graph,
-    trunk_g: list[int],
-    free: list[Side],
-    work: Work,
+    reference: Graph, trunk_r: list[int], sides_r: list[Side], graph: Graph, trunk_g: list[int], free: list[Side], work: Work
 ) -> Alignment:
     """The alignment of two graphs with these trunks and sides; it takes what corresponds out of `free`."""
     cost, trunk = _align_paths(reference, trunk_r[1:], graph, trunk_g[1:], work)

@@ -1,8 +1,10 @@
 """Hand-ins and notebooks in which one quantity is as large as asked: for benchmarks and tests of limits."""
 
+import base64
 import functools
 import importlib
 import json
+import struct
 import time
 
 from tests.helpers.submissions import ASSIGNMENT, ROOT
@@ -251,8 +253,14 @@ def wide_bytes(count):
     return json.dumps({"cells": [], "x": "\U0001f600" + "x" * count}, ensure_ascii=False).encode()
 
 
+def picture(characters, width=1, height=1):
+    """A PNG picture of so many characters of base64, of which there is only the head."""
+    head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height)
+    return base64.b64encode(head).decode() + "A" * (characters - 32)
+
+
 def attachments(count):
-    return notebook(cell("", "markdown", attachments={"a": {"image/png": "A" * (count // 4 * 4)}}))
+    return notebook(cell("", "markdown", attachments={"a": {"image/png": picture(count // 4 * 4)}}))
 
 
 def conflicts(count):
