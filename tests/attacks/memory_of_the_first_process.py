@@ -18,7 +18,7 @@ for number in range(64):
                 print("CAN" "ARY in", number)
     except OSError:
         continue
-for path in ("/proc/1/mem", "/proc/self/mem"):
+for path in ("/proc/1/mem", "/proc/1/clear_refs"):
     try:
         os.close(os.open(path, os.O_RDWR))
         print("CAN" "ARY: can be written to:", path)
