@@ -34,6 +34,7 @@ def hand_ins():
         "nodes that no step knows": (BLOCK_NODES, growth.unknown_chain, "identity_block"),
         "convolutions in a row": (BLOCK_NODES, growth.convolutions, "identity_block"),
         "branches": (BLOCK_NODES // 2, growth.branches, "identity_block"),
+        "equal branches": (BLOCK_NODES // 5, growth.alike, "identity_block"),
         "inputs of all nodes": (blueprint.MAX_EDGES, growth.edges, "identity_block"),
         "products": (400, growth.products, "identity_block"),
         "places of a product": (1000, growth.large_products, "identity_block"),

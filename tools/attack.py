@@ -73,7 +73,7 @@ def show_kit(attacks, command, settings):
         place.finish()
         log = (place.course / "log.txt").read_text()
     for name, kinds in gained.items():
-        print(f"{command:9} {settings.strip():28} {name or '(all together)':40} {kinds}")
+        print(f"{command:9} {'cold' if settings else 'warm'} {name or '(all together)':40} {kinds}")
     if gained[""]:
         print(*seen[0], *seen[2], log[-3000:], sep="\n")
     return gained

@@ -7,6 +7,7 @@ import nh3
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from .pictures import is_picture
 from .reading import IMAGES, attached_images
 
 TAGS = nh3.ALLOWED_TAGS - {"area", "map"}  # none that runs, asks or frames
@@ -74,7 +75,9 @@ def as_typed(text):
 
 
 def _allowed(tag, name, value):
-    return value if name not in ALLOWED or ALLOWED[name].fullmatch(value) else None
+    if name in ALLOWED and not ALLOWED[name].fullmatch(value):
+        return None
+    return None if name == "src" and value[:5].lower() == "data:" and not is_picture(value.partition(",")[2]) else value
 
 
 def _one_block(page, attribute):

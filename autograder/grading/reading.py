@@ -4,13 +4,13 @@ Every step is linear in the size of the file: no pattern here backtracks, and no
 """
 
 import ast
-import base64
-import binascii
 import codecs
 import json
 import re
 import secrets
 import warnings
+
+from .pictures import is_picture
 
 KIT = "residual_networks_kit"  # key of our own notebook metadata
 MAX_FILE = 30_000_000  # bytes of a notebook
@@ -225,18 +225,11 @@ def attached_images(attachments):
     kept = {}
     for name, kinds in attachments.items() if isinstance(attachments, dict) else ():
         for mime, data in kinds.items() if isinstance(kinds, dict) else ():
-            if mime in IMAGES and _is_base64(data):
-                kept[str(name)] = {mime: "".join("".join(data).split())}
+            if mime in IMAGES and isinstance(data, (str, list)) and all(isinstance(part, str) for part in data):
+                data = "".join("".join(data).split())
+                if is_picture(data):
+                    kept[str(name)] = {mime: data}
     return kept
-
-
-def _is_base64(data):
-    if not isinstance(data, (str, list)) or not all(isinstance(part, str) for part in data):
-        return False
-    try:
-        return bool(base64.b64decode("".join("".join(data).split()), validate=True))
-    except (binascii.Error, ValueError):
-        return False
 
 
 # ------------------------------------------------------------------ code

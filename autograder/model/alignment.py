@@ -38,6 +38,7 @@ MAX_BRANCHES = 2  # merges of a trunk up to which other trunks are tried, too
 MAX_TRUNKS = 8
 MAX_SIDES = 200
 MAX_CELLS = 200_000  # pairs of nodes that are looked at for one case: about 0.2 s
+NODE_CELLS = 2  # finding a trunk and its sides takes as long as looking at two pairs for each node
 
 
 @dataclass
@@ -69,11 +70,12 @@ class Alignment:
 
 @dataclass
 class Work:
-    """What is left of the pairs of nodes that may be looked at, and the mismatches of nodes that are known by what they are
-    (see _like)."""
+    """What is left of the pairs of nodes that may be looked at; and the mismatches of nodes and the alignments of paths that
+    are known by what their nodes are (see _like)."""
 
     cells: int = MAX_CELLS
     known: dict[tuple[str, str], float] = field(default_factory=dict)
+    paths: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[float, Path]] = field(default_factory=dict)
     seen: dict[int, tuple[Graph, list[str], list[float]]] = field(default_factory=dict)
 
     def looked_at(self, graph: Graph) -> tuple[Graph, list[str], list[float]]:
@@ -82,6 +84,13 @@ class Work:
             indices = range(len(graph.nodes))
             self.seen[id(graph)] = graph, [_like(graph, i) for i in indices], [_gap(node) for node in graph.nodes]
         return self.seen[id(graph)]
+
+    def with_node(self, graph: Graph, index: int, node: Node) -> tuple[Graph, "Work"]:
+        """The graph with another node at one index, which has the same operation; and what is left, for looking at it."""
+        changed = Graph([*graph.nodes[:index], node, *graph.nodes[index + 1 :]], graph.output)
+        _, like, gaps = self.looked_at(graph)
+        like = [*like[:index], _like(changed, index), *like[index + 1 :]]
+        return changed, replace(self, seen={**self.seen, id(changed): (changed, like, gaps)})
 
 
 def align(reference: Graph, graph: Graph) -> Alignment:
@@ -121,10 +130,8 @@ def _repaired(reference: Graph, graph: Graph, unused: list[int], outputs: list[i
                     work.cells -= len(graph.nodes)
                     if work.cells < 0:
                         return
-                    nodes = list(graph.nodes)
-                    nodes[index] = replace(node, inputs=(*node.inputs[:k], result, *node.inputs[k + 1 :]))
-                    repaired = Graph(nodes, graph.output)
-                    tried = Work(work.cells, work.known)
+                    inputs = (*node.inputs[:k], result, *node.inputs[k + 1 :])
+                    repaired, tried = work.with_node(graph, index, replace(node, inputs=inputs))
                     candidate = _align_to(reference, repaired, output, tried)
                     work.cells = tried.cells - len(reference.nodes) * len(graph.nodes)
                     candidate.repaired = (index, wrong)
@@ -135,10 +142,13 @@ def _repaired(reference: Graph, graph: Graph, unused: list[int], outputs: list[i
 def _align_to(reference: Graph, graph: Graph, output: int, work: Work) -> Alignment:
     """The best alignment with `output` as the result."""
     assert reference.output is not None
-    trunk_r = longest(reference, reference.output, {})
+    trunk_r = longest(reference, reachable(reference, reference.output), {})
+    sides_r, after = sides_of(reference, trunk_r, users(reference)), users(graph)
     best: Alignment | None = None
     for trunk_g in _trunks(graph, output):
-        candidate = _align_trunks(reference, trunk_r, graph, trunk_g, work)
+        work.cells -= NODE_CELLS * len(graph.nodes)
+        free = sides_of(graph, trunk_g, after)
+        candidate = _align_trunks(reference, trunk_r, sides_r, graph, trunk_g, free, work)
         if best is None or candidate.cost < best.cost:
             best = candidate
         if work.cells < 0:
@@ -153,35 +163,37 @@ def _align_to(reference: Graph, graph: Graph, output: int, work: Work) -> Alignm
 def _trunks(graph: Graph, output: int) -> list[list[int]]:
     """Paths from the input to `output` that may be the trunk: the longest one, convolutions counting most, and,
     where there are few merges, the longest one through each input of a merge."""
-    first = longest(graph, output, {})
+    order = reachable(graph, output)
+    first = longest(graph, order, {})
     merges = [i for i in first if len(graph.nodes[i].inputs) > 1]
     found = [first]
     if len(merges) <= MAX_BRANCHES:
         for merge in merges:
             for i in list(dict.fromkeys(graph.nodes[merge].inputs))[:MAX_TRUNKS]:
-                path = longest(graph, output, {merge: i})
+                path = longest(graph, order, {merge: i})
                 found += [path] if path != first else []
     return found[:MAX_TRUNKS]
 
 
-def longest(graph: Graph, output: int, fixed: dict[int, int]) -> list[int]:
-    """The longest path from the input to `output`; at each merge in `fixed` it goes through the given input."""
+def longest(graph: Graph, order: list[int], fixed: dict[int, int]) -> list[int]:
+    """The longest path from the input to the last node of `order` (see reachable); at each merge in `fixed` it goes
+    through the given input."""
     length: dict[int, int] = {0: 0}
     previous: dict[int, int] = {}
-    for index in reachable(graph, output)[1:]:
+    for index in order[1:]:
         node = graph.nodes[index]
         best = fixed.get(index, max((i for i in node.inputs if i in length), key=length.__getitem__, default=None))
         if best is not None:
             length[index] = length[best] + (CONVOLUTION_LENGTH if node.op == "Conv2D" else 1)
             previous[index] = best
-    path = [output]
+    path = [order[-1]]
     while path[-1] in previous:
         path.append(previous[path[-1]])
     return path[::-1]
 
 
-def sides_of(graph: Graph, trunk: list[int]) -> list[Side]:
-    """The side paths that end in the trunk, and those that end nowhere; no more than MAX_SIDES."""
+def sides_of(graph: Graph, trunk: list[int], after: list[list[int]]) -> list[Side]:
+    """The side paths that end in the trunk, and those that end nowhere; no more than MAX_SIDES. `after` is its users."""
     on_trunk, taken = set(trunk), set(trunk)
     sides: list[Side] = []
 
@@ -197,7 +209,6 @@ def sides_of(graph: Graph, trunk: list[int]) -> list[Side]:
         others = list(graph.nodes[merge].inputs)
         others.remove(before)
         sides += [Side(*walk(other), merge) for other in others[: MAX_SIDES - len(sides)]]
-    after = users(graph)
     for index in reversed(range(len(graph.nodes))):
         if index not in taken and len(sides) < MAX_SIDES and all(u not in taken for u in after[index]):
             sides.append(Side(*walk(index), None))
@@ -207,13 +218,15 @@ def sides_of(graph: Graph, trunk: list[int]) -> list[Side]:
 # ------------------------------------------------------------------ aligning
 
 
-def _align_trunks(reference: Graph, trunk_r: list[int], graph: Graph, trunk_g: list[int], work: Work) -> Alignment:
+def _align_trunks(
+    reference: Graph, trunk_r: list[int], sides_r: list[Side], graph: Graph, trunk_g: list[int], free: list[Side], work: Work
+) -> Alignment:
+    """The alignment of two graphs with these trunks and sides; it takes what corresponds out of `free`."""
     cost, trunk = _align_paths(reference, trunk_r[1:], graph, trunk_g[1:], work)
     pairs = [(0, 0)] + [(r, g) for r, g in trunk if r is not None and g is not None]
     to_graph = dict(pairs)
-    free = sides_of(graph, trunk_g)
     sides: list[tuple[Side, Side | None, Path]] = []
-    for side in sides_of(reference, trunk_r):
+    for side in sides_r:
         options = [s for s in free if side.end in to_graph and s.end == to_graph[side.end]] or [
             s for s in free if s.end is None and side.chain and side.end not in to_graph
         ]
@@ -231,9 +244,19 @@ def _align_trunks(reference: Graph, trunk_r: list[int], graph: Graph, trunk_g: l
 
 
 def _align_paths(reference: Graph, a: list[int], graph: Graph, b: list[int], work: Work) -> tuple[float, Path]:
-    """The cheapest alignment of two lists of nodes (edit distance): its cost, and the pairs. Takes len(a) * len(b)."""
+    """The cheapest alignment of two lists of nodes: its cost, and the pairs. Lists that are alike are aligned once."""
+    work.cells -= (len(a) + 1) * (len(b) + 1)
+    (_, mine, _), (_, theirs, _) = work.looked_at(reference), work.looked_at(graph)
+    key = tuple([mine[r] for r in a]), tuple([theirs[g] for g in b])
+    if key not in work.paths:
+        work.paths[key] = _aligned(reference, a, graph, b, work)
+    cost, places = work.paths[key]
+    return cost, [(None if i is None else a[i], None if j is None else b[j]) for i, j in places]
+
+
+def _aligned(reference: Graph, a: list[int], graph: Graph, b: list[int], work: Work) -> tuple[float, Path]:
+    """The cheapest alignment (edit distance), as pairs of places in the lists. Takes len(a) * len(b)."""
     n, m = len(a), len(b)
-    work.cells -= (n + 1) * (m + 1)
     match = _mismatches(reference, a, graph, b, work)
     (_, _, gaps), (_, _, gaps_graph) = work.looked_at(reference), work.looked_at(graph)
     gap_a, gap_b = [gaps[r] for r in a], [gaps_graph[g] for g in b]
@@ -250,13 +273,13 @@ def _align_paths(reference: Graph, a: list[int], graph: Graph, b: list[int], wor
     i = j = 0
     while i < n or j < m:  # of equally good alignments, the one that matches early
         if i < n and j < m and math.isclose(rest[i][j], rest[i + 1][j + 1] + match[i][j], abs_tol=1e-8):
-            path.append((a[i], b[j]))
+            path.append((i, j))
             i, j = i + 1, j + 1
         elif j < m and math.isclose(rest[i][j], rest[i][j + 1] + gap_b[j], abs_tol=1e-8):
-            path.append((None, b[j]))
+            path.append((None, j))
             j += 1
         else:
-            path.append((a[i], None))
+            path.append((i, None))
             i += 1
     return rest[0][0], path
 

@@ -25,7 +25,7 @@ from typing import Any
 
 from . import oracle
 from .alignment import Alignment, Path, align, longest, sides_of
-from .graph import BLOCK, UNKNOWN, Graph, expand, reachable
+from .graph import BLOCK, UNKNOWN, Graph, expand, reachable, users
 from .operations import COMMUTATIVE, MERGES, OPERATIONS
 from .settings import setting_differences
 from .values import MAX_VALUE_NODES, Same, same_function, with_steps
@@ -92,11 +92,13 @@ def compare(reference: Graph, graph: Graph, blocks: Mapping[tuple[str, str], Gra
     alignment = align(reference, graph)
     same = same_function(reference, graph, alignment.pairs)
     if same is not Same.YES:
-        graph = with_steps(reference, graph)
-        if same_structure(reference, graph):
-            return Comparison([], steps)
-        alignment = align(reference, graph)
-        same = same_function(reference, graph, alignment.pairs)
+        simpler = with_steps(reference, graph)
+        if simpler is not graph:
+            graph = simpler
+            if same_structure(reference, graph):
+                return Comparison([], steps)
+            alignment = align(reference, graph)
+            same = same_function(reference, graph, alignment.pairs)
     if same is Same.YES:
         return Comparison([], steps)
     differences = differences_of(reference, alignment)
@@ -280,8 +282,8 @@ def ordered(graph: Graph) -> Graph:
     """The graph with its nodes in the order in which a task tells them: trunk, side paths, merge."""
     assert graph.output is not None
     order: list[int] = []
-    trunk = longest(graph, graph.output, {})
-    sides = sides_of(graph, trunk)
+    trunk = longest(graph, reachable(graph), {})
+    sides = sides_of(graph, trunk, users(graph))
     for index in trunk:
         for side in sides:
             if side.end == index:

@@ -102,7 +102,7 @@ def _close(expected: Array, found: Array) -> bool:
 
 def with_steps(reference: Graph, graph: Graph) -> Graph:
     """The graph in which several operations that together compute one operation of the reference are that operation,
-    and in which operations that change nothing are left out.
+    and in which operations that change nothing are left out; `graph` itself where there are none.
 
     Only operations without weights are looked into; each is tried as a function of the tensors before it, on random
     values. Bounded by MAX_STEP_TRIALS.
@@ -113,6 +113,7 @@ def with_steps(reference: Graph, graph: Graph) -> Graph:
     instead: dict[int, int] = {}
     trials = MAX_STEP_TRIALS
     inside: set[int] = set()
+    changed = False
     for index in reversed(range(1, len(graph.nodes))):
         node = graph.nodes[index]
         if index in inside or not _can_be_looked_into(node) or _is_wanted(node, wanted, steps):
@@ -125,13 +126,13 @@ def with_steps(reference: Graph, graph: Graph) -> Graph:
                 found = _step_of(graph, index, cut, steps)
             if found is None:
                 continue
-            inside |= between
+            changed, inside = True, inside | between
             if found.op:
                 result.nodes[index] = found
             else:
                 instead[index] = cut[0]
             break
-    return _without_unused(result, instead, inside)
+    return _without_unused(result, instead, inside) if changed else graph
 
 
 def _weightless(reference: Graph) -> list[Node]:

@@ -51,7 +51,9 @@ class Sandbox(LoggingConfigurable):
     memory = Integer(4000, help="Memory of a kernel with all its processes, in MB").tag(config=True)
     disk = Integer(500, help="Size of the folder in which a kernel can write, in MB").tag(config=True)
     processes = Integer(64, help="Number of processes of a kernel").tag(config=True)
-    files = Integer(1024, help="Number of files that a process of a kernel may open").tag(config=True)
+    # With 253 more, which one message may hold, it must be below 1024, the usual limit of the grader: all processes of a
+    # user share how many open files may be on their way in messages, and a warm parent could fork no kernel any more.
+    files = Integer(512, help="Number of files that a process of a kernel may open").tag(config=True)
     output = Integer(20, help="Output of one cell, in MB").tag(config=True)
     messages = Integer(10_000, help="Messages of one cell: a flood of small ones must end before the time of the cell").tag(
         config=True

@@ -38,12 +38,11 @@ class ControlGroup:
         self.entry = [str(folder / "cgroup.procs") for folder in self.folders]
 
     def enter(self, command):
-        """The command, run inside the group."""
-        return (
-            ["/bin/sh", "-c", "".join(f"echo 0 > {path} 2>/dev/null; " for path in self.entry) + 'exec "$@"', "sh", *command]
-            if self.entry
-            else command
-        )
+        """The command, run inside the group. It gets no environment: shells export some, like the course's folder in PWD."""
+        if not self.entry:
+            return command
+        script = "".join(f"echo 0 > {path} 2>/dev/null; " for path in self.entry) + 'exec /usr/bin/env -i "$@"'
+        return ["/bin/sh", "-c", script, "sh", *command]
 
     def tasks(self):
         """How many processes and threads there are, or 0 where that is not counted."""

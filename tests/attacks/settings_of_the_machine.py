@@ -1,6 +1,6 @@
 # tries: secret
 # about: reads and writes what no namespace covers: mounts, keys, timers, core patterns, memory image, disks
-# then: nothing
+# then: secret
 
 for path in ("/proc/self/mountinfo", "/proc/mounts", "/proc/self/cgroup", "/proc/1/environ", "/proc/1/cmdline"):
     try:

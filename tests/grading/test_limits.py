@@ -1,9 +1,11 @@
 """Each limit of what reads and judges: just below it, all goes well and fast; just above it, it is named. It costs the
 question or the notebook that hit it, and nobody else."""
 
+import base64
 import copy
 import json
 import logging
+import struct
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ from autograder.grading.files import SetAside, open_folder
 from autograder.grading.helper import OWN_FAILURE, OWN_LIMIT, Failed, Helper, LimitReached
 from autograder.grading.judge import Judge, verdicts_in
 from autograder.grading.pages import FeedbackExporter
+from autograder.grading.pictures import is_picture
 from autograder.grading.repair import read_notebook
 from autograder.model import blueprint, hand_in
 from autograder.model.blueprint import HAND_IN, HandInError
@@ -136,7 +139,7 @@ def test_a_file_below_the_limit_is_read_and_one_above_it_is_told_why(tmp_path):
 
 def test_attached_images_above_the_limit_are_left_out():
     for size, kept in ((reading.MAX_ATTACHED // 2, 2), (reading.MAX_ATTACHED // 2 + 4, 1)):
-        image = {"a.png": {"image/png": "A" * size}}
+        image = {"a.png": {"image/png": growth.picture(size)}}
         found = reading.read(notebook(*[cell("![](attachment:a.png)", "markdown", attachments=image)] * 2))
         assert sum("attachments" in cell for cell in found["notebook"]["cells"]) == kept
         assert bool(found["notes"]) == (kept < 2)
@@ -374,13 +377,44 @@ def test_a_cell_that_ends_the_kernel_when_it_runs_again_costs_no_other(tmp_path)
 
 
 def test_outputs_of_a_notebook_are_limited_together():
-    left = {"text": KEPT_TEXT + 10, "pictures": KEPT_PICTURES + 8}
+    left = {"text": KEPT_TEXT + 10, "pictures": KEPT_PICTURES + 40}
     text = [{"output_type": "stream", "name": "stdout", "text": "x" * (KEPT_TEXT + 5)}]
     assert [len(clean(text, False, left)[0].text) for _ in range(2)] == [KEPT_TEXT, 10]
     assert clean(text, False, left) == []
-    picture = [{"output_type": "display_data", "data": {"image/png": "A" * 8}}]
-    large = [{"output_type": "display_data", "data": {"image/png": "A" * KEPT_PICTURES}}]
+    picture = [{"output_type": "display_data", "data": {"image/png": growth.picture(40)}}]
+    large = [{"output_type": "display_data", "data": {"image/png": growth.picture(KEPT_PICTURES)}}]
     assert [len(clean(each, False, left)) for each in (large, picture, picture)] == [1, 1, 0]
+
+
+def pictures(width, height):
+    """The heads of pictures of this size, by their kind."""
+    small = [n.to_bytes(2, "little") for n in (width, height)]
+    wide = [(n - 1).to_bytes(3, "little") for n in (width, height)]
+    segment = b"\xff\xe1\0\x06Exif"
+    return {
+        "png": base64.b64decode(growth.picture(40, width, height)),
+        "jpeg": b"\xff\xd8" + segment + b"\xff\xc0\0\x11\x08" + struct.pack(">HH", height, width) + bytes(12),
+        "gif": b"GIF89a" + b"".join(small) + bytes(3) + b"!\xf9\x04" + bytes(5) + b"," + bytes(8),
+        "frame": b"GIF89a" + bytes(4) + b"\x80" + bytes(2 + 6) + b"," + bytes(4) + b"".join(small) + bytes(9),
+        "webp": b"RIFF0000WEBPVP8X" + bytes(8) + b"".join(wide),
+        "lossy webp": b"RIFF0000WEBPVP8 " + bytes(10) + b"".join(small),
+        "lossless webp": b"RIFF0000WEBPVP8L" + bytes(5) + (width - 1 | height - 1 << 14).to_bytes(4, "little") + bytes(9),
+    }
+
+
+@pytest.mark.parametrize("kind", pictures(1, 1))
+def test_pixels_of_a_picture_are_limited(kind):
+    for size, kept in (((10_000, 5000), True), ((10_000, 5001), False)):
+        assert is_picture(base64.b64encode(pictures(*size)[kind]).decode()) == kept
+    assert not is_picture(base64.b64encode(pictures(9, 9)[kind][:18]).decode())
+
+
+def test_what_is_no_picture_is_none():
+    assert not any(map(is_picture, ("", "A", "AAAA", "é", base64.b64encode(b"<svg/>").decode())))
+    hard = (b"\xff\xd8" + b"\xff\xe1\0\0" * 1_000_000, b"GIF89a" + bytes(7) + b"!\xf9" + b"\1a" * 1_000_000)
+    start = time.process_time()
+    assert not any(is_picture(base64.b64encode(data).decode()) for data in hard)
+    assert time.process_time() - start < SECONDS
 
 
 @pytest.mark.parametrize("value", [None, 1.5, "text", {"a": 1}, [1.5, None]])

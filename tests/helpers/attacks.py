@@ -26,6 +26,8 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
+from autograder.grading.pictures import is_picture
+
 from .processes import adopt_orphans, left_behind
 from .submissions import ASSIGNMENT, ROOT, make_course, read_header, solution_cells, write_submission
 
@@ -260,6 +262,7 @@ def gains(attack, place, student):
         or HIDDEN.search(pages)
         or ACTIVE.search(pages)
         or re.search(r"\bevil\.\w+$", plain, re.M | re.I)
+        or not all(map(is_picture, re.findall(r"data:image/\w+;base64,([\w+/=]+)", pages)))
         or len(plain) + len(pages) > MOST_CHARACTERS
     ):
         found.append("stop")

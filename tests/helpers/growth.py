@@ -1,8 +1,10 @@
 """Hand-ins and notebooks in which one quantity is as large as asked: for benchmarks and tests of limits."""
 
+import base64
 import functools
 import importlib
 import json
+import struct
 import time
 
 from tests.helpers.submissions import ASSIGNMENT, ROOT
@@ -100,6 +102,28 @@ def branches(exercise, count):
             for k in range(2 * count)
         ],
     )
+
+
+def alike(exercise, count):
+    """Equal branches that are summed by pairs, each of which could be the one that was asked for; and a step that changes
+    nothing, so that all is looked at twice."""
+
+    def make(shape):
+        nodes, last = [], []
+        for _ in range(count):
+            k = len(nodes) + 1
+            config = {"axis": 3, "epsilon": 0.001, "momentum": 0.99, "center": True, "scale": True}
+            normalisation = {**node("BatchNormalization", [k], shape, **config), "layer": k + 1}
+            nodes += [_convolution(0, shape) | {"layer": k}, normalisation, node("ReLU", [k + 1], shape)]
+            last.append(k + 2)
+        while len(last) > 1:
+            pairs = [last[at : at + 2] for at in range(0, len(last), 2)]
+            nodes += [node("Add", pair, shape) for pair in pairs]
+            last = list(range(len(nodes) - len(pairs) + 1, len(nodes) + 1))
+        same = {"pool_size": [1, 1], "strides": [1, 1], "padding": "valid", "data_format": "channels_last"}
+        return [*nodes, node("AveragePooling2D", last, shape, **same)]
+
+    return graph(exercise, make)
 
 
 def edges(exercise, count):
@@ -229,8 +253,14 @@ def wide_bytes(count):
     return json.dumps({"cells": [], "x": "\U0001f600" + "x" * count}, ensure_ascii=False).encode()
 
 
+def picture(characters, width=1, height=1):
+    """A PNG picture of so many characters of base64, of which there is only the head."""
+    head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height)
+    return base64.b64encode(head).decode() + "A" * (characters - 32)
+
+
 def attachments(count):
-    return notebook(cell("", "markdown", attachments={"a": {"image/png": "A" * (count // 4 * 4)}}))
+    return notebook(cell("", "markdown", attachments={"a": {"image/png": picture(count // 4 * 4)}}))
 
 
 def conflicts(count):
