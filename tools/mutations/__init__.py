@@ -10,8 +10,8 @@ findings name a touched step.
 """
 
 from . import gradients
-from .answers import drawn
 from .networks import NETWORKS
+from .sampling import drawn
 
 ALL = ("gradient_norms", *NETWORKS)
 SHARES = {

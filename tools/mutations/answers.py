@@ -1,10 +1,10 @@
 """Answers to the exercises that ask for a graph: a network, how it is spelled, wrapped and framed, and its source code."""
 
-import re
 from dataclasses import dataclass, field
 
 from . import spellings, wrong
 from .networks import network
+from .tables import TABLES
 from .wrappers import WRAPPERS, NotPossible, indented
 
 MERGED = {"Subtract": "@a@ - @b@", "Multiply": "@a@ * @b@"}
@@ -150,11 +150,10 @@ class _Writer:
         """The group in its wrapper; as it is where that is impossible."""
         if any(step.lost for step in steps):
             return inner
-        special = {"table of settings": settings_table, "range": range_loop, "table of stages": stages_table}
         before = len(self.top), len(self.local)
         try:
-            if kind in special:
-                return [(None, special[kind](steps, self.number()))]
+            if kind in TABLES:
+                return [(None, TABLES[kind](steps))]
             return [(None, WRAPPERS[kind]([spelled for _, spelled in inner], self.number(), self))]
         except NotPossible:
             del self.top[before[0] :], self.local[before[1] :]
@@ -291,117 +290,3 @@ class _Writer:
             ]
             decorator = ["def watched(function):", *inner, "", "    return inside", "", "", "@watched"]
         return "\n".join([*decorator, f"def {name}({parameters}):", *indented(lines)])
-
-
-# ------------------------------------------------------------------ groups that are spelled as one
-
-
-def settings_table(steps, n):
-    """Components of convolution, BatchNormalization and perhaps ReLU as a loop over a table of their settings."""
-    rows, k = [], 0
-    while k < len(steps):
-        ops = [step.op for step in steps[k : k + 3]]
-        if ops[:2] != ["conv", "bn"] or steps[k + 1].settings != {"axis": "3"} or len(steps[k].settings) != 5:
-            raise NotPossible
-        active = ops[2:] == ["relu"]
-        if active and steps[k + 2].settings["name"] != "'relu'":
-            raise NotPossible
-        s = steps[k].settings
-        start = s["initializer"] or repr("glorot_uniform")
-        rows.append(f"({s['filters']}, {s['size']}, {s['strides']}, {s['padding']}, {start}, {active})")
-        k += 3 if active else 2
-    lines = [
-        f"for number, size, stride, padding, start, active in [{', '.join(rows)}]:",
-        "    @x@ = Conv2D(number, size, strides=stride, padding=padding, kernel_initializer=start)(@x@)",
-        "    @x@ = BatchNormalization(axis=3)(@x@)",
-        "    @x@ = ReLU()(@x@) if active else @x@",
-    ]
-    return spellings.Spelled("", weights=True, lines=tuple(lines))
-
-
-def range_loop(steps, n):
-    """Equal blocks in a loop."""
-    if (
-        len(steps) < 2
-        or any((s.op, s.settings) != (steps[0].op, steps[0].settings) for s in steps)
-        or "block" not in steps[0].op
-    ):
-        raise NotPossible
-    call = f"{steps[0].op}(@x@, {spellings.block_arguments(steps[0].op, steps[0].settings)})"
-    return spellings.Spelled("", weights=True, lines=(f"for _ in range({len(steps)}):", f"    @x@ = {call}"))
-
-
-def stages_table(steps, n):
-    """Stages as a loop over a table: a convolutional block and equal identity blocks each."""
-    rows = []
-    for step in steps:
-        if step.op == "convolutional_block" and len(step.settings) == 3:
-            rows.append([step.settings, 0])
-        elif step.op == "identity_block" and rows and step.settings == {k: v for k, v in rows[-1][0].items() if k != "s"}:
-            rows[-1][1] += 1
-        else:
-            raise NotPossible
-    table = ", ".join(f"({s['f']}, {s['filters']}, {s['s']}, {count})" for s, count in rows)
-    lines = [
-        f"for size, filters, stride, count in [{table}]:",
-        "    @x@ = convolutional_block(@x@, size, filters, stride)",
-        "    for _ in range(count):",
-        "        @x@ = identity_block(@x@, size, filters)",
-    ]
-    return spellings.Spelled("", weights=True, lines=tuple(lines))
-
-
-SPECIAL = ("table of settings", "range", "table of stages")
-
-
-# ------------------------------------------------------------------ sampling
-
-
-def drawn(exercise, rng, order=0):
-    """A random answer with so many mistakes."""
-    solution = network(exercise)
-    known = wrong.mistakes_of(solution)
-    while True:
-        answer = Answer(exercise, tuple(rng.sample(known, order)))
-        try:
-            made, _ = answer.built()
-        except wrong.Impossible:
-            continue
-        answer.spelled = _drawn_spellings(made, rng)
-        answer.groups = _drawn_groups(made, rng)
-        answer.frame = {name: rng.choice(values) for name, values in OPTIONS.items() if rng.random() < 0.4}
-        return answer
-
-
-def _drawn_spellings(made, rng):
-    """Most steps in a spelling of their own; often all of one operation in the same, as a person writes."""
-    habit, found = {}, {}
-    for path in made.paths():
-        for step in path:
-            table = list(spellings.PAIRS) if step.op == "add" else list(spellings.table_of(step))
-            usual = habit.setdefault(step.op, rng.choice(table))
-            found[step.key] = usual if rng.random() < 0.5 else rng.choice(table)
-    return found
-
-
-def _drawn_groups(made, rng):
-    found = []
-    chains = [made.main[: made.branch], made.main[made.branch :], made.side, [s for s in made.tail if s.op != "add"]]
-    for chain in chains:
-        found += _nested(chain, rng, 0)
-    return tuple(found)
-
-
-def _nested(chain, rng, depth):
-    """Random groups within a chain: one after the other, and within each other."""
-    found, k = [], 0
-    while k < len(chain) and depth < 3:
-        length = rng.randint(1, min(len(chain) - k, 8))
-        if rng.random() < 0.6 and not (length == 1 and depth):
-            part = chain[k : k + length]
-            kind = rng.choice([*WRAPPERS, *(SPECIAL if re.search("conv", part[0].op) else ())])
-            found.append((kind, part[0].key, part[-1].key))
-            if depth < 2 and length > 1 and kind not in SPECIAL:
-                found += [g for g in _nested(part, rng, depth + 1) if g[1:] != found[-1][1:]]
-        k += length
-    return found
