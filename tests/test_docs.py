@@ -38,7 +38,7 @@ RUN_BY = {
     "python -m tools.fuzz": "tests/grading/test_slow_inputs.py::test_a_short_run_of_the_fuzzing_harness_finds_nothing",
     "python -m tools.mistakes": "tests/student/test_tutor.py::test_every_named_mistake_is_on_the_page_and_nothing_of_the_solution",  # noqa: E501
     "python -m tools.architecture": "tests/test_docs.py::test_the_picture_of_the_architecture_is_the_code_s",
-    "python -m tools.mutations": "tests/model/test_mutations.py::sample",
+    "python -m tools.mutations": "tests/model/test_mutations.py::test_every_wrong_one_is_charged_and_no_right_one",
     "pytest tests/model/test_cases.py": "tests/model/test_cases.py::test_verdict",
     "pip install": "tests/course/test_bundle.py::test_the_commands_of_its_readme_lead_to_the_first_passed_check",
     "jupyter lab": "tests/helpers/browser.py::JupyterServer",

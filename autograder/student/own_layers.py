@@ -3,6 +3,7 @@
 import functools
 import inspect
 import re
+import sys
 
 import keras
 import numpy as np
@@ -40,10 +41,7 @@ class Inside:
 
     def _tell_mode(self, operation, call, kwargs):
         """Put the mode into the arguments of an own layer as Keras would: unless it was told another one."""
-        if _is_keras(type(operation).call) or "training" not in inspect.signature(operation.call).parameters:
-            return
-        default = inspect.signature(operation.call).parameters["training"].default
-        if id(call) not in self.told and kwargs.get("training") in (None, default):
+        if id(call) not in self.told and _is_default(operation, kwargs.get("training")):
             kwargs["training"] = self.training
 
 
@@ -100,7 +98,7 @@ class _Told:
 
         @functools.wraps(before)
         def call(layer, *args, **kwargs):
-            if kwargs.get("training") is None and _takes_training(layer, args):
+            if _is_open(layer, kwargs.get("training"), sys._getframe(1)) and _takes_training(layer, args):
                 kwargs["training"] = self.training
             result = before(layer, *args, **kwargs)
             if any(map(is_symbolic, tree.flatten(result))):
@@ -111,6 +109,18 @@ class _Told:
 
     def __exit__(self, *_):
         keras.layers.Layer.__call__ = self.before
+
+
+def _is_open(layer, told, caller):
+    """Whether a layer is not told a mode; a model of Keras's repeats the default with which an own layer was built."""
+    by_model = caller.f_globals.get("__name__", "").startswith("keras.src.models")
+    return told is None or (by_model and _is_default(layer, told))
+
+
+def _is_default(layer, told):
+    """Whether an own layer that takes `training` is told nothing, or what is its default anyway."""
+    parameter = None if _is_keras(type(layer).call) else inspect.signature(layer.call).parameters.get("training")
+    return parameter is not None and told in (None, parameter.default)
 
 
 def _takes_training(layer, args):

@@ -117,8 +117,7 @@ class _Recorder:
         """Record a tensor that is not part of the result; return whether it was new and could be."""
         call = tensor._keras_history.operation._inbound_nodes[tensor._keras_history.node_index]
         if id(tensor) not in self.places and all(id(t) in self.places for t in call.input_tensors):
-            inputs = [self.places[id(t)] for t in call.input_tensors]
-            self._add(tensor, self._describe(tensor._keras_history.operation, call), inputs)
+            self.place(tensor)
             return True
         return False
 

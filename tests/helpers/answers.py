@@ -35,13 +35,26 @@ def _packages(folder):
 def namespace(*sources, folder=FOLDER):
     """A notebook's names after its first cell, the solutions and `sources` have run."""
     names = dict(_packages(folder))
-    for source in [*solution_cells(folder.name).values(), *sources]:
+    for source in [*_solutions(folder), *sources]:
         exec(source, names)
     return names
 
 
+@functools.cache
+def _solutions(folder):
+    """The solution cells of an assignment, compiled."""
+    return [compile(source, f"<{name}>", "exec") for name, source in solution_cells(folder.name).items()]
+
+
+@functools.cache
 def exercise_of(name):
     return load_exercise(folder_of(name), name)
+
+
+@functools.cache
+def reference_of(name):
+    """What is recorded for the hidden cases of an exercise."""
+    return load_reference(folder_of(name), name, hidden=True)
 
 
 def run_answer(exercise, source, filename="answer", others=()):
@@ -51,7 +64,7 @@ def run_answer(exercise, source, filename="answer", others=()):
     """
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     names = namespace(*others, folder=folder_of(exercise.name))
-    reference = load_reference(folder_of(exercise.name), exercise.name, hidden=True)
+    reference = reference_of(exercise.name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a student's code is warned of is no fault of ours
         exec(compile(source, filename, "exec"), names)
@@ -64,7 +77,7 @@ def run_answer(exercise, source, filename="answer", others=()):
 
 def judge_text(exercise, text):
     """The verdict on a hand-in's text; raises HandInError."""
-    reference = load_reference(folder_of(exercise.name), exercise.name, hidden=True)
+    reference = reference_of(exercise.name)
     return diagnose(exercise, reference, read_hand_in(exercise, reference, text))
 
 

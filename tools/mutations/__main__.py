@@ -1,0 +1,58 @@
+"""python -m tools.mutations: see the package."""
+
+import argparse
+import random
+import sys
+import time
+
+from . import ALL, __doc__, figures, sample
+from .judging import examine, examine_all, to_stderr
+from .reduction import reduced
+
+SHOWN = 12  # failures of each kind that are reduced and shown
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.mutations", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--exercise", choices=ALL, help="only this exercise")
+    parser.add_argument("--sample", type=int, default=5200, help="how many right and how many wrong answers (default: 5200)")
+    parser.add_argument("--seed", type=int, default=1, help="which ones (default: 1)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes (default: 2)")
+    parser.add_argument("--cases", action="store_true", help="print which hidden case kills which wrong answers")
+    options = parser.parse_args(arguments)
+    start, rng = time.monotonic(), random.Random(options.seed)
+    exercises = (options.exercise,) if options.exercise else ALL
+    answers = sample(rng, options.sample, round(1.03 * options.sample), exercises)
+    answers = examine_all(answers, options.jobs, options.cases, to_stderr)
+    to_stderr("")
+    failures = figures.report(answers)
+    if options.cases:
+        figures.case_table(answers)
+    show_failures(failures)
+    print(f"{len(answers)} answers in {time.monotonic() - start:.0f} s")
+    return 1 if set(failures) - {figures.UNNAMED} or not figures.enough_named(answers) else 0
+
+
+def show_failures(failures):
+    """Print each kind of failure, some of them in their smallest form."""
+    for kind, group in failures.items():
+        print(f"\n{kind}: {len(group)}")
+        shown = set()
+        for answer in group[:SHOWN]:
+            small = reduced(answer, lambda other, kind=kind, like=answer: fails_alike(other, kind, like))
+            text = figures.describe(small)
+            if text not in shown:
+                shown.add(text)
+                print(f"  {text}")
+
+
+def fails_alike(answer, kind, like):
+    """Whether an answer fails as another did; looks at it only as far as that needs."""
+    examine(answer, cross="cross" in like.result, keras="keras" in like.result)
+    return figures.failure(answer) == kind
+
+
+if __name__ == "__main__":
+    sys.exit(main())
