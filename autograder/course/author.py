@@ -76,8 +76,8 @@ def _check_notebook(course, folder, path, show):
     troubles = [f"{key}: {trouble}" for key in names for trouble in _troubles(folder, path, key)]
     if not troubles:
         troubles = [
-            f"{found['exercise']}: the solution gets {found['score']:g} of {found['points']:g} points. If it is right, record "
-            f"it: python -m autograder record {folder.name}"
+            f"{found['exercise']}: the solution gets {found['score']:g} of {found['points']:g} points. If it is right, "
+            f"record it: python -m autograder record {folder.name}"
             for found in _run(course, folder, path, names, {})
             if found["status"] != Status.RIGHT
         ]
