@@ -34,6 +34,8 @@ RUN_BY = {
     "python -m autograder regrade": "tests/course/test_instructor.py::test_a_regrade_is_shown_before_it_is_written",
     "python -m autograder gradescope": "tests/course/test_gradescope.py::source",
     "python -m autograder record": "tests/model/test_reference.py::test_recorded_references_are_what_the_solutions_hand_in",
+    "python -m autograder judge": "tests/course/test_author.py::test_one_answer_is_judged_in_the_sandbox",
+    "python -m autograder check": "tests/course/test_author.py::test_a_sound_exercise_is_found_sound",
     "python -m tools.attack": "tests/sandbox/test_attacks.py::place",
     "python -m tools.fuzz": "tests/grading/test_slow_inputs.py::test_a_short_run_of_the_fuzzing_harness_finds_nothing",
     "python -m tools.mistakes": "tests/student/test_tutor.py::test_every_named_mistake_is_on_the_page_and_nothing_of_the_solution",  # noqa: E501
