@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from . import spellings, wrong
 from .networks import network
 from .tables import TABLES
-from .wrappers import WRAPPERS, NotPossible, indented
+from .wrappers import BY_STATEMENTS, WRAPPERS, NotPossible, indented
 
 MERGED = {"Subtract": "@a@ - @b@", "Multiply": "@a@ * @b@"}
 FILTERS = {
@@ -148,7 +148,8 @@ class _Writer:
 
     def wrapped(self, kind, steps, inner):
         """The group in its wrapper; as it is where that is impossible."""
-        if any(step.lost for step in steps):
+        expressions = all(spelled.value for _, spelled in inner)  # a table is written as statements
+        if any(step.lost for step in steps) or not (expressions or kind in BY_STATEMENTS or kind in TABLES):
             return inner
         before = len(self.top), len(self.local)
         try:

@@ -10,15 +10,18 @@ from .spellings import Spelled
 
 SCOPE = ("F1", "F2", "F3", "f", "s", "initializer", "classes", "filters")
 WRAPPERS = {}
+BY_STATEMENTS = set()  # those that need no part as an expression
 
 
 class NotPossible(Exception):
     """These parts cannot be wrapped so."""
 
 
-def wrapper(name):
+def wrapper(name, by_statements=False):
     def register(function):
         WRAPPERS[name] = function
+        if by_statements:
+            BY_STATEMENTS.add(name)
         return function
 
     return register
@@ -62,7 +65,7 @@ def names_and_lines(parts):
 # ------------------------------------------------------------------ functions
 
 
-@wrapper("local function")
+@wrapper("local function", by_statements=True)
 def local_function(parts, n, place):
     place.define([f"def part{n}(x):", *indented(body(parts)), "    return x"], True)
     return whole(parts, f"part{n}", local=True)
@@ -90,21 +93,21 @@ def outer_function(parts, n, place, signature, first=""):
     return names
 
 
-@wrapper("function")
+@wrapper("function", by_statements=True)
 def function(parts, n, place):
     names = outer_function(parts, n, place, lambda names: ", ".join(["x", *names]))
     call = ", ".join(["@x@", *names])
     return whole(parts, f"(lambda x: part{n}({call.replace('@x@', 'x')}))", apply=f"part{n}({call})")
 
 
-@wrapper("keyword-only function")
+@wrapper("keyword-only function", by_statements=True)
 def keyword_only(parts, n, place):
     names = outer_function(parts, n, place, lambda names: ", ".join(["x", *(["*"] if names else []), *names]))
     call = ", ".join(["@x@", *(f"{name}={name}" for name in names)])
     return whole(parts, f"(lambda x: part{n}({call.replace('@x@', 'x')}))", apply=f"part{n}({call})")
 
 
-@wrapper("function with *args")
+@wrapper("function with *args", by_statements=True)
 def star_arguments(parts, n, place):
     names = outer_function(
         parts, n, place, lambda names: "x, *given", lambda names: f"{', '.join(names)}{',' * (len(names) == 1)} = given"
@@ -113,7 +116,7 @@ def star_arguments(parts, n, place):
     return whole(parts, f"(lambda x: part{n}({call.replace('@x@', 'x')}))", apply=f"part{n}({call})")
 
 
-@wrapper("function with **kwargs")
+@wrapper("function with **kwargs", by_statements=True)
 def star_keywords(parts, n, place):
     def first(names):
         return ", ".join(names) + " = " + ", ".join(f"given[{name!r}]" for name in names)
@@ -123,7 +126,7 @@ def star_keywords(parts, n, place):
     return whole(parts, f"(lambda x: part{n}({call.replace('@x@', 'x')}))", apply=f"part{n}({call})")
 
 
-@wrapper("partial")
+@wrapper("partial", by_statements=True)
 def partial(parts, n, place):
     names = outer_function(parts, n, place, lambda names: ", ".join([*names, "x"]))
     return whole(parts, f"functools.partial(part{n}, {', '.join(names)})" if names else f"functools.partial(part{n})")
@@ -163,7 +166,7 @@ def composed(parts, n, place):
     return whole(parts, f"composed{n}({', '.join(part.value for part in parts)})")
 
 
-@wrapper("decorated function")
+@wrapper("decorated function", by_statements=True)
 def decorated(parts, n, place):
     place.define(
         [
@@ -257,7 +260,7 @@ def identity_added(parts, n, place):
 # ------------------------------------------------------------------ classes
 
 
-@wrapper("object")
+@wrapper("object", by_statements=True)
 def object_(parts, n, place):
     names, lines = names_and_lines(parts)
     unpacked = [f"{', '.join(names)} = {', '.join('self.' + name for name in names)}"] if names else []
@@ -299,7 +302,7 @@ def object_with_parts(parts, n, place):
     return whole(parts, f"Part{n}({', '.join(part.value for part in parts)})")
 
 
-@wrapper("static method")
+@wrapper("static method", by_statements=True)
 def static_method(parts, n, place):
     names, lines = names_and_lines(parts)
     signature = ", ".join(["x", *names])
@@ -411,7 +414,7 @@ def sequential_by_add(parts, n, place):
     return whole(parts, f"part{n}({', '.join(names)})", layer=True, mode=True)
 
 
-@wrapper("functional model")
+@wrapper("functional model", by_statements=True)
 def functional(parts, n, place):
     names, lines = names_and_lines(parts)
     signature = ", ".join(["shape", *names])
