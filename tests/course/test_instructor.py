@@ -208,14 +208,16 @@ def test_a_regrade_is_shown_before_it_is_written(course, tmp_path):
         gradebook.db.commit()
     path = course / "source" / ASSIGNMENT / "exercises" / "convolutional_block.toml"
     text = path.read_text()
-    path.write_text(text.replace("points = 1.5", "points = 1.25"))
     preview, apply = [line for line in commands() if "autograder regrade" in line]
+    path.write_text(text.replace("points = 1.5", "points = 1.25"))
+    assert "gives 10 points, and the steps of convolutional_block in exercises/ 9.75" in run(course, preview, status=1)
+    path.write_text(text.replace("points = 1.5", "points = 1.25").replace("points = 0.5", "points = 0.75", 1))
     said = run(course, preview)
-    assert "1000001: convolutional_block 10 -> 9.75" in said and "Nothing is written yet" in said
-    assert scores(course)["1000001"] == before["1000001"]
+    assert "doejane: convolutional_block 8.5 -> 8.25" in said and "Nothing is written yet" in said
+    assert "1000001:" not in said and scores(course)["doejane"] == before["doejane"]
     assert "Now the course is regraded" in run(course, apply)
     after = scores(course)
-    assert after["1000001"] == before["1000001"] - 0.25
+    assert after["doejane"] == before["doejane"] - 0.25 and after["1000001"] == before["1000001"]
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         assert gradebook.find_grade("test_identity_block", "residual_networks", ASSIGNMENT, "555").score == 9.5
 
