@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+ASSIGNMENTS := $(notdir $(wildcard source/*))
 
 .PHONY: wheel grade test check lint nightly drift setup bwrap chromium postgresql docs lock release record outputs clean help
 
@@ -53,7 +54,7 @@ drift: setup
 	  tensorflow-cpu==2.20.0 keras==3.10.0 nbgrader==0.9.6 ipykernel h5py matplotlib pillow pytest nbval
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	for bin in $(BIN) .venv-oldest/bin; do \
-	  PATH="$(CURDIR)/$$bin:$$PATH" $$bin/python -m autograder record residual_networks preactivation_block --check || exit 1; \
+	  PATH="$(CURDIR)/$$bin:$$PATH" $$bin/python -m autograder record $(ASSIGNMENTS) --check || exit 1; \
 	  PATH="$(CURDIR)/$$bin:$$PATH" $$bin/python -m pytest tests/model/test_cases.py || exit 1; done
 
 setup: .venv/ready
@@ -77,14 +78,13 @@ bwrap chromium postgresql:
 	  else echo "missing: install the package $(package), e.g. sudo apt-get install $(package)"; exit 1; fi; fi
 
 release: setup
-	$(BIN)/nbgrader generate_assignment residual_networks --force
-	$(BIN)/nbgrader generate_assignment preactivation_block --force
+	for name in $(ASSIGNMENTS); do $(BIN)/nbgrader generate_assignment $$name --force || exit 1; done
 
 docs: setup
 	$(BIN)/python -m sphinx -q -W -c docs . build/site
 
 record: setup
-	$(BIN)/python -m autograder record residual_networks preactivation_block
+	$(BIN)/python -m autograder record $(ASSIGNMENTS)
 
 outputs: setup
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never \

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.submissions import ASSIGNMENT, OPTIONAL, make_course
+from tests.helpers.submissions import ASSIGNMENTS, make_course
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would all commands
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory) -> Path:
-    """A course for which nbgrader has generated both assignments. Copy it (`new_course`), and change nothing in it.
+    """A course for which nbgrader has generated all assignments. Copy it (`new_course`), and change nothing in it.
 
     All processes of a run share one: the first that asks makes it, the others wait.
     """
@@ -42,7 +42,7 @@ def generated(tmp_path_factory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             make_course(course)
-            for name in (ASSIGNMENT, OPTIONAL):
+            for name in ASSIGNMENTS:
                 command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--force"]
                 subprocess.run(command, cwd=course, check=True, capture_output=True)
             done.touch()

@@ -10,7 +10,7 @@ from autograder.model.drawing import draw_verdict
 from autograder.student.checks import judge_public_cases
 from autograder.student.tutor import finding_lines, headline, hints_for
 from tests.helpers.answers import exercise_of, folder_of, namespace, read_case
-from tests.helpers.submissions import EXERCISES, OPTIONAL, ROOT
+from tests.helpers.submissions import ALL_EXERCISES, ROOT
 
 PAGE = ROOT / "docs" / "mistakes.md"
 
@@ -41,7 +41,7 @@ def page():
         "",
     ]
     files = {}
-    for name in [*EXERCISES, OPTIONAL]:
+    for name in ALL_EXERCISES:
         exercise, found = exercise_of(name), shown(name)
         lines += [f"## {exercise.title}", ""]
         for mistake in dict.fromkeys(mistake.name for mistake in exercise.mistakes):

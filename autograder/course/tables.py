@@ -3,10 +3,10 @@
 import csv
 import re
 
+from ..grading.files import CONTROL
+
 # Where a cell begins: at the start, and after a semicolon, which separates cells where the comma is the decimal point.
 FORMULA = re.compile(r"""(^|;)([\s"']*)(?=[=+\-@＝＋－＠])""")
-# Control characters, line breaks, tabs, overrides of the writing direction and lone surrogates.
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 def without_formulas(value):

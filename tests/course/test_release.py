@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from tests.helpers.submissions import ASSIGNMENT, OPTIONAL, ROOT, solution_cells
+from tests.helpers.submissions import ASSIGNMENT, ASSIGNMENTS, ROOT, solution_cells
 
 RELEASE = ROOT / "release" / ASSIGNMENT
 
@@ -15,7 +15,7 @@ def files(folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("assignment", [ASSIGNMENT, OPTIONAL])
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_release_is_what_source_generates(generated, assignment):
     expected, found = files(generated / "release" / assignment), files(ROOT / "release" / assignment)
     assert sorted(expected) == sorted(found), "run: make release"

@@ -7,7 +7,8 @@ import nbformat
 import pytest
 from traitlets.config import Config
 
-from autograder.grading import judge
+from autograder.grading import judge, verdict_cache
+from autograder.grading.verdict_cache import VerdictMemory, key_of
 from autograder.model.blueprint import HandInError
 from tests.helpers.answers import FOLDER, exercise_of, judge_text, run_answer
 from tests.helpers.submissions import ROOT, solution_cells
@@ -131,6 +132,25 @@ def test_only_a_valid_hand_in_gives_points(outputs, status, score):
         c.outputs[0].data[judge.VERDICT] for c in notebook.cells[index + 1 :] if c.metadata.get("nbgrader", {}).get("grade")
     ]
     assert len(others) == 2 and all(data["status"] == "missing" for data in others)
+
+
+def test_what_stands_after_the_hand_in_of_another_cell_is_no_hand_in():
+    notebook, index = notebook_with()
+    later = next(c for c in notebook.cells[index + 1 :] if c.cell_type == "code")
+    later.outputs = [display(RIGHT)]
+    resources = {"nbgrader": {"assignment": "residual_networks"}}
+    notebook, _ = judge.Judge(config=Config({"CourseDirectory": {"root": str(ROOT)}})).preprocess(notebook, resources)
+    assert notebook.cells[index].outputs[0].data[judge.VERDICT]["status"] == "missing"
+
+
+def test_verdicts_are_remembered_by_all_that_they_depend_on(tmp_path, monkeypatch):
+    assert key_of("ab", "c") != key_of("a", "bc") != key_of("abc") != key_of("abc", "")
+    memory = VerdictMemory(tmp_path / "verdicts.db")
+    memory.put(key_of("a"), "right")
+    assert VerdictMemory(tmp_path / "verdicts.db").get(key_of("a")) == "right"
+    before = key_of("a")
+    monkeypatch.setattr(verdict_cache, "_kit", lambda: b"another version of the kit")
+    assert key_of("a") != before and VerdictMemory(tmp_path / "verdicts.db").get(key_of("a")) is None
 
 
 def test_a_message_of_the_student_is_shown_as_plain_text_without_numbers():

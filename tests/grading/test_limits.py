@@ -427,6 +427,13 @@ def test_outputs_that_are_none_do_not_stop_the_notebook(value):
     assert clean(hand_in, True)[0].data[HAND_IN] == "?"
 
 
+def test_hand_ins_of_other_cells_and_pages_are_not_kept():
+    data = {"text/plain": "a\x07b\x1b[31mc\x1b]0;title\x9bd", "text/html": "<b>", HAND_IN: "{}"}
+    outputs = [{"output_type": "display_data", "data": data}]
+    assert clean(outputs, True)[0].data == {"text/plain": "ab\x1b[31mc]0;titled", HAND_IN: "{}"}
+    assert clean(outputs, False)[0].data == {"text/plain": "ab\x1b[31mc]0;titled"}
+
+
 def test_setting_files_aside_takes_time_in_proportion_to_their_number(tmp_path):
     for number in range(8000):
         path = tmp_path / "ada" / "hw" / f"link_{number}"

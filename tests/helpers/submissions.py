@@ -20,6 +20,8 @@ ASSIGNMENT = "residual_networks"
 EXERCISES = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
 IMPATIENT = "\nc.Execute.timeout = 12\n"  # configuration, where a cell that never ends is waited for
 OPTIONAL = "preactivation_block"  # a further assignment, with one exercise of the same name
+ASSIGNMENTS = (ASSIGNMENT, *sorted({path.name for path in (ROOT / "source").iterdir()} - {ASSIGNMENT}))
+ALL_EXERCISES = (*EXERCISES, *sorted({path.stem for path in ROOT.glob("source/*/exercises/*.toml")} - {*EXERCISES}))
 
 
 @dataclass
@@ -93,7 +95,7 @@ def new_course(generated, folder, settings="", only=None):
     """Make `folder` a copy of the course of the fixture `generated`, with further lines of configuration, and perhaps
     with only one of its assignments; returns it."""
     shutil.copytree(generated, folder)
-    for other in {ASSIGNMENT, OPTIONAL} - {only or ASSIGNMENT, only or OPTIONAL}:
+    for other in {*ASSIGNMENTS} - {only} if only else ():
         shutil.rmtree(folder / "source" / other)
         with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
             gradebook.remove_assignment(other)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.helpers.answers import exercise_of, judge_answer, read_case
-from tests.helpers.submissions import EXERCISES, OPTIONAL, ROOT
+from tests.helpers.submissions import ALL_EXERCISES, ROOT
 
 FILES = sorted((ROOT / "tests" / "cases").glob("*/*.py"))
 
@@ -21,7 +21,7 @@ def test_verdict(path):
         assert first.name == expected["mistake"], first.text()
 
 
-@pytest.mark.parametrize("name", [*EXERCISES, OPTIONAL])
+@pytest.mark.parametrize("name", ALL_EXERCISES)
 def test_every_named_mistake_is_shown_by_a_case(name):
     """A rule that no case reaches could be wrong without anybody noticing."""
     mistakes = {mistake.name for mistake in exercise_of(name).mistakes}
@@ -29,7 +29,7 @@ def test_every_named_mistake_is_shown_by_a_case(name):
     assert mistakes <= shown
 
 
-@pytest.mark.parametrize("name", [*EXERCISES, OPTIONAL])
+@pytest.mark.parametrize("name", ALL_EXERCISES)
 def test_at_least_half_of_the_steps_are_named_first_by_a_case(name):
     steps = {read_case(p)[0].get("step") for p in FILES if p.parent.name == name}
     covered = {s.id for s in exercise_of(name).steps} & steps

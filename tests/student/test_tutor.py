@@ -15,7 +15,7 @@ from autograder.model.exercise import ExerciseError
 from autograder.student import environment, tutor
 from autograder.student.checks import check, judge_public_cases
 from tests.helpers.answers import FOLDER, exercise_of, namespace, read_case
-from tests.helpers.submissions import EXERCISES, ROOT, solution_cells
+from tests.helpers.submissions import ASSIGNMENTS, EXERCISES, ROOT, solution_cells
 from tools import mistakes
 
 
@@ -40,7 +40,7 @@ def secret_lines():
     stubs = "\n".join(path.read_text() for path in ROOT.glob("source/*/exercises/*.stub.py"))
     lines = {
         re.sub(r"\s+", " ", line).strip()
-        for folder in ("residual_networks", "preactivation_block")
+        for folder in ASSIGNMENTS
         for source in solution_cells(folder).values()
         for line in source.splitlines()
     }
