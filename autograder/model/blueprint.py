@@ -34,7 +34,7 @@ MAX_DEPTH = 8  # of a setting
 MAX_TEXT = 300  # characters of a setting
 MAX_PARTS = 300  # of all settings of one node together
 MAX_SIZE = 10**6  # the largest number that a shape may hold
-MAX_NUMBER = 1e18  # the largest that a setting may hold, but for infinity
+MAX_NUMBER = 3.5e38  # the largest that a setting may hold, above every float32; what has more is infinite for Keras
 INFINITIES = ("inf", "-inf")  # how the tracer writes them, since JSON has none
 
 
@@ -126,8 +126,10 @@ class _Parts:
             if len(value) > MAX_TEXT:
                 raise HandInError("a setting's text is too long")
             return float(value) if value in INFINITIES else clean(value, MAX_TEXT)
+        if isinstance(value, float) and abs(value) > MAX_NUMBER:
+            return math.copysign(math.inf, value)
         if isinstance(value, (int, float)):
-            if value != value or (abs(value) > MAX_NUMBER and value not in (math.inf, -math.inf)):
+            if value != value or abs(value) > MAX_NUMBER:
                 raise HandInError("a setting is not a number of a sensible size")
         elif value is not None:
             raise HandInError("a setting is not plain data")

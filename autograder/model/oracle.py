@@ -162,7 +162,8 @@ def weight_shapes(graph: Graph, index: int) -> dict[str, tuple[int, ...]]:
 def random_weights(graph: Graph, index: int, rng: np.random.Generator, scale: float = 1) -> Weights:
     """Weights of node `index` for a comparison by value: nothing zero, nothing alike.
 
-    Normalised values are multiplied by about `scale`. Raises NotUnderstood where they would be too large.
+    Normalised values are multiplied by about `scale`, and are about as small if it is small. Raises NotUnderstood where
+    they would be too large.
     """
     arrays: Weights = {}
     for name, shape in weight_shapes(graph, index).items():
@@ -173,5 +174,5 @@ def random_weights(graph: Graph, index: int, rng: np.random.Generator, scale: fl
         elif name in ("gamma", "moving_variance"):
             arrays[name] = rng.uniform(0.5, 1.5, shape) * (scale if name == "gamma" else 1)
         else:
-            arrays[name] = rng.normal(size=shape) * 0.5
+            arrays[name] = rng.normal(size=shape) * 0.5 * min(scale, 1)
     return arrays

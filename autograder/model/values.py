@@ -14,8 +14,8 @@ from .settings import setting_differences
 from .work import Array, NotUnderstood, TooLarge, spend, work_of_steps
 
 MAX_VALUE_NODES = 400  # larger graphs are not compared by value
-SCALES = (1, 30)  # of inputs: small values and large ones, to reach every branch of an activation
-STEP_SCALES = (1, 30, 1000)  # the same for a single step
+SCALES = (1, 30, 1e-3)  # of inputs: usual, large and tiny values, to reach every branch of an activation
+STEP_SCALES = (1, 30, 1000, 1e-3)  # the same for a single step
 MAX_CUTS = 12  # how many operations may make one step
 MAX_BOUNDARY = 3  # of how many tensors a step may be a function
 MAX_STEP_ENTRIES = 200_000  # of each tensor while steps are looked for

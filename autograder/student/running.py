@@ -170,7 +170,9 @@ def _second_call(run):
         return WrongUse(
             f"called twice, it uses the same {type(shared).__name__} layer again: both calls would share their weights"
         )
-    met = {operation.name for operation in first} & {operation.name for operation in second} - {""}
+    again_the_same = {id(operation) for operation in first}  # an activation that is called twice is one layer
+    others = {operation.name for operation in second if id(operation) not in again_the_same}
+    met = {operation.name for operation in first} & others - {""}
     if not met:
         return None
     return WrongUse(

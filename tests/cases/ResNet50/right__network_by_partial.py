@@ -1,6 +1,7 @@
 # points: 10
 import functools
 
+
 def identity_block(X, f, filters, initializer=random_uniform):
     F1, F2, F3 = filters
     X_shortcut = X

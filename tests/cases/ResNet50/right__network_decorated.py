@@ -5,8 +5,9 @@ import functools
 def told(function):
     @functools.wraps(function)
     def inner(*args, **kwargs):
-        print('building')
+        print("building")
         return function(*args, **kwargs)
+
     return inner
 
 

@@ -6,8 +6,12 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
     X = BatchNormalization(axis=3)(X)
     X = Activation("relu")(X)
     X = MaxPooling2D((3, 3), strides=(2, 2))(X)
-    for filters, s, count in [([64, 64, 256], 1, 2), ([128, 128, 512], 2, 3),
-                              ([256, 256, 1024], 2, 5), ([512, 512, 2048], 2, 2)]:
+    for filters, s, count in [
+        ([64, 64, 256], 1, 2),
+        ([128, 128, 512], 2, 3),
+        ([256, 256, 1024], 2, 5),
+        ([512, 512, 2048], 2, 2),
+    ]:
         X = convolutional_block(X, 3, filters, s=s)
         for _ in range(count):
             X = identity_block(X, 3, filters)

@@ -3,6 +3,7 @@ def counted(function):
     def inner(*args, **kwargs):
         inner.calls += 1
         return function(*args, **kwargs)
+
     inner.calls = 0
     return inner
 

@@ -3,8 +3,9 @@ class Residual(layers.Layer):
     def __init__(self, f, filters, initializer):
         super().__init__()
         sizes = (1, f, 1)
-        self.convolutions = [Conv2D(n, k, padding="same", kernel_initializer=initializer(seed=0))
-                             for n, k in zip(filters, sizes)]
+        self.convolutions = [
+            Conv2D(n, k, padding="same", kernel_initializer=initializer(seed=0)) for n, k in zip(filters, sizes)
+        ]
         self.norms = [BatchNormalization() for _ in sizes]
 
     def call(self, X):

@@ -2,7 +2,9 @@
 class ResidualPart(keras.Model):
     def __init__(self, f, filters, initializer):
         super().__init__()
-        self.convolutions = [Conv2D(n, k, padding="same", kernel_initializer=initializer(seed=0)) for n, k in zip(filters, (1, f, 1))]
+        self.convolutions = [
+            Conv2D(n, k, padding="same", kernel_initializer=initializer(seed=0)) for n, k in zip(filters, (1, f, 1))
+        ]
         self.norms = [BatchNormalization() for _ in range(3)]
 
     def call(self, X, training=False):

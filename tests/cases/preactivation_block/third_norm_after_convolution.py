@@ -4,13 +4,13 @@ def preactivation_block(X, f, filters, initializer=glorot_uniform):
     F1, F2, F3 = filters
     X_shortcut = X
     X = BatchNormalization(axis=3)(X)
-    X = Activation('relu')(X)
-    X = Conv2D(F1, (1, 1), padding='valid', kernel_initializer=initializer(seed=0))(X)
+    X = Activation("relu")(X)
+    X = Conv2D(F1, (1, 1), padding="valid", kernel_initializer=initializer(seed=0))(X)
     X = BatchNormalization(axis=3)(X)
-    X = Activation('relu')(X)
-    X = Conv2D(F2, (f, f), padding='same', kernel_initializer=initializer(seed=0))(X)
-    X = Activation('relu')(X)
-    X = Conv2D(F3, (1, 1), padding='valid', kernel_initializer=initializer(seed=0))(X)
+    X = Activation("relu")(X)
+    X = Conv2D(F2, (f, f), padding="same", kernel_initializer=initializer(seed=0))(X)
+    X = Activation("relu")(X)
+    X = Conv2D(F3, (1, 1), padding="valid", kernel_initializer=initializer(seed=0))(X)
     X = BatchNormalization(axis=3)(X)
     X = Add()([X, X_shortcut])
     return X
