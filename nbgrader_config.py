@@ -63,7 +63,7 @@ c.Sandbox.memory = 4000
 c.Sandbox.disk = 500
 c.Sandbox.output = 20  # of one cell, in at most 10,000 messages
 c.Sandbox.processes = 64
-c.Sandbox.files = 1024
+c.Sandbox.files = 512
 # "none" would run submissions with all your rights.
 c.Sandbox.sandbox = "bubblewrap"
 # Downloads of Moodle, Canvas and Gradescope (`nbgrader zip_collect`) and the exchange (`nbgrader collect`): what students

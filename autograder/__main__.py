@@ -33,11 +33,12 @@ def make_parser():
     return parser
 
 
-def _command(commands, run, help, description):
+def _command(commands, run, help, description, needed=True):
     command = commands.add_parser(run.__name__.strip("_"), help=help, description=description)
     command.set_defaults(run=run)
     if run is not _record:
-        command.add_argument("assignment", help="for example residual_networks")
+        number = {} if needed else {"nargs": "?", "default": ""}
+        command.add_argument("assignment", help="for example residual_networks", **number)
     return command
 
 
@@ -48,6 +49,7 @@ def _add_grading(commands):
         "grade a whole class at once, in several processes or on a cluster",
         "Grade what has been submitted, as `nbgrader autograde` does and with the same results, but several "
         "notebooks at a time. Submissions that are already graded are skipped. Run it in the course's folder.",
+        needed=False,
     )
     feedback = _command(
         commands,
@@ -70,6 +72,7 @@ def _add_grading(commands):
         command.add_argument("--force", action="store_true", help="do it again for those that are already done")
     workers = "run on the workers of this Dask scheduler, e.g. tcp://10.0.0.1:8786; they need this package and bubblewrap"
     grade.add_argument("--scheduler", default="", metavar="ADDRESS", help=workers)
+    grade.add_argument("--all", action="store_true", help="all assignments of which something was submitted")
     grade.add_argument("--verbose", action="store_true", help="show nbgrader's log")
     regrade.add_argument("--apply", action="store_true", help="show the changes, then regrade the course")
 
@@ -79,9 +82,11 @@ def _add_products(commands):
         commands,
         _report,
         "one page about a graded class",
-        "Write ASSIGNMENT_report.html, which needs no network, and the same as CSV and JSON: scores by exercise, "
-        "hardest steps, the class's mistakes, what crashed or was repaired, and look-alike code. Run it in the "
-        "course's folder, after grading.",
+        "Write ASSIGNMENT_report.html, which needs no network, and the same as CSV and JSON: what to do, scores by "
+        "exercise and student, hardest steps, the class's mistakes, what crashed or was repaired, and look-alike code. "
+        "Without an assignment, course_report.html and .csv: all assignments, who has what and what is missing. Run it in "
+        "the course's folder, after grading.",
+        needed=False,
     )
     bundle = _command(
         commands,
@@ -146,11 +151,18 @@ def _start_ahead():
 
 
 def _grade(options):
+    if bool(options.assignment) == options.all:
+        raise KitError("Name one assignment, or say --all: python -m autograder grade residual_networks")
     if not options.scheduler:
         _start_ahead()
-    from .course.grade import grade
+    from .course.grade import grade, submitted_assignments
 
-    return grade(options.assignment, options.student, options.jobs, options.scheduler, options.force, options.verbose)
+    status = 0
+    for name in [options.assignment] if options.assignment else submitted_assignments():
+        if options.all:
+            print(f"{name}:", flush=True)
+        status |= grade(name, options.student, options.jobs, options.scheduler, options.force, options.verbose)
+    return status
 
 
 def _feedback(options):
@@ -167,6 +179,11 @@ def _regrade(options):
 
 
 def _report(options):
+    if not options.assignment:
+        from .course.overview import overview
+
+        print(f"wrote {overview(options.output)}")
+        return
     from .course.report import report
 
     print(f"wrote {report(options.assignment, options.output)}")

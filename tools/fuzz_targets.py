@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.course import report
+from autograder.course import report, summary
 from autograder.course.collect import LmsCollector, SafeExtractor
 from autograder.grading import reading
 from autograder.grading.execute import clean
@@ -210,8 +210,9 @@ def write_reports(data):
         | {"code": {"e": text}, "points": {}}
         for _ in range(2)
     ]
-    content = report.summarize(text[:20], students, 2, "")
-    page = report._template().render(**content, histogram=report.histogram(students, 2))
+    content = summary.summarize(text[:20], students, 2, "", {text[:30]})
+    content["students"] = [{**student, "name": text[:40]} for student in students]
+    page = report.render("report.html.j2", **content, histogram=report.histogram(students, 2))
     assert not UNSAFE.search(re.sub(r"<details open", "", page)), "the page holds something active"
     json.dumps(content)
     report.table(students)

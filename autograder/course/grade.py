@@ -17,13 +17,16 @@ from pathlib import Path
 
 import nbformat
 import rich.progress
+from nbgrader.api import Gradebook
 from nbgrader.apps.autogradeapp import AutogradeApp
+from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import rmtree
 from sqlalchemy.exc import SAWarning
 from traitlets import Integer, Unicode
 
+from .. import KitError
 from ..grading.judge import verdicts_in
 from ..grading.judging import held_note
 from ..sandbox.wire import pack
@@ -285,6 +288,24 @@ class GradeApp(AutogradeApp):
             if hasattr(converter, "graded"):
                 summarize(converter, time.monotonic() - started)
         return 1 if converter.failed else 0
+
+
+def submitted_assignments():
+    """The names of the course's assignments of which something was submitted. Raises KitError if there is none."""
+    app = NbGrader()
+    app.log_level = 40
+    app.initialize([])
+    directory = app.coursedir
+    with Gradebook(directory.db_url, directory.course_id) as gradebook:
+        names = sorted(assignment.name for assignment in gradebook.assignments)
+    folder = Path(directory.root, directory.submitted_directory)
+    found = [name for name in names if any(path.name == name for path in folder.glob("*/*"))]
+    if not found:
+        raise KitError(
+            f"Nothing was submitted: {folder} holds no folder STUDENT/ASSIGNMENT of an assignment in the gradebook"
+            f"{' (' + ', '.join(names) + ')' if names else ''}. Is this the course's folder?"
+        )
+    return found
 
 
 def summarize(converter, seconds):

@@ -7,6 +7,7 @@ import nh3
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from ..model.text import CONTROL
 from .pictures import is_picture
 from .reading import IMAGES, attached_images
 
@@ -34,8 +35,6 @@ ALLOWED = {
 # TeX that makes links, loads code or chooses classes and ids.
 ACTIVE_TEX = re.compile(r"\\(?:href|url|class|cssId|style|require|unicode|html\w*|data|mmlToken)\b", re.I)
 NO_TEX = ' class="tex2jax_ignore"'  # for MathJax
-# Neither line breaks nor tabs; and what turns the direction of writing.
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def harmless_texts(cells):

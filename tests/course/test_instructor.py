@@ -14,7 +14,7 @@ import zipfile
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.course.report import near_duplicates
+from autograder.course.alike import near_duplicates
 from tests.helpers.browser import open_page
 from tests.helpers.submissions import (
     ASSIGNMENT,
@@ -157,7 +157,7 @@ def test_the_report_says_what_the_class_did(course, tmp_path):
     assert data["count"] == len(CLASS) + 1
     assert data["full"] == 1 + sum(sum(SAMPLES[name].expected.values()) == 35 for _, name in CLASS.values())
     assert {"initializer ignored", "stride in the wrong convolution"} <= {row["name"] for row in data["mistakes"]}
-    assert all("#" not in row["code"] for row in data["mistakes"])
+    assert all("#" not in code for row in data["mistakes"] for code in row["codes"])
     with open(course / f"{ASSIGNMENT}_report.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 4 * (len(CLASS) + 1) and {row["student_id"] for row in rows} == {*CLASS, EXCHANGE}
@@ -169,6 +169,41 @@ def test_the_report_says_what_the_class_did(course, tmp_path):
         assert len(requests) == 1  # no network
         page.screenshot(path=tmp_path / "report.png", full_page=True)
         page.pdf(path=tmp_path / "report.pdf")
+
+
+def test_the_report_begins_with_what_to_do(course, tmp_path):
+    course = shutil.copytree(course, tmp_path / "course")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.add_student("absent", first_name="Ann", last_name="Other")
+        gradebook.update_or_create_student("555", first_name="Fay", last_name="Wray")
+    run(course, command("python -m autograder report"))
+    data = json.loads((course / f"{ASSIGNMENT}_report.json").read_text())
+    not_understood, talk, check = data["advice"]
+    assert data["absent"] == ["absent"] and "absent who submitted nothing" in talk
+    weak = [row["student"] for row in data["students"] if row["score"] < 35 / 2]
+    assert weak and all(student in talk for student in weak[:2]) and "1000001" not in talk
+    manual = sum(row["manual"] for row in data["students"])
+    assert ("needs a manual grade" in check or "need a manual grade" in check) == bool(manual)
+    assert f"{len(data['repaired'])} submission" in check or not data["repaired"]
+    common = max(data["mistakes"], key=lambda row: row["part"])
+    assert common["name"].rstrip(".") in not_understood and f"{common['count']} students" in not_understood
+    for row in data["exercises"]:  # who has not answered an exercise has not got its steps wrong
+        assert all(step["count"] <= row["answered"] for step in data["hardest"] if step["exercise"] == row["name"])
+    assert any(not row["known"] for row in data["mistakes"])
+    page = (course / f"{ASSIGNMENT}_report.html").read_text()
+    assert "Wray, Fay" in page and page.index("Talk to") < page.index("<svg")
+
+
+def test_the_whole_course_is_graded_and_reported_at_once(course):
+    assert f"graded 0, skipped {len(CLASS) + 1}" in run(course, "python -m autograder grade --all")
+    run(course, "python -m autograder report")
+    rows = read_csv(course / "course_report.csv")
+    assert rows[0] == ["student_id", "name", ASSIGNMENT, "all"]
+    assert {row[0]: float(row[2]) for row in rows[1:]} == scores(course)
+    page = (course / "course_report.html").read_text()
+    assert "Hardest: " in page and "Talk to " in page and "<script" not in page
+    for arguments in ("grade", f"grade {ASSIGNMENT} --all"):
+        assert "Name one assignment, or say --all" in run(course, f"python -m autograder {arguments}", status=1)
 
 
 def test_grades_leave_as_the_systems_import_them(course):

@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook
 
 from autograder.course.alike import near_duplicates
 from autograder.course.files import when_complete
-from autograder.course.report import anonymous
+from autograder.course.summary import anonymous
 from autograder.course.tables import CONTROL, without_formulas, write_table
 from tests.helpers.submissions import ASSIGNMENT, ROOT, new_course, solution_cells, write_submission
 
