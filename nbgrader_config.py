@@ -13,6 +13,7 @@ c.CourseDirectory.ignore = [
     "hidden",
     "draw.py",
     ".unfinished",
+    ".submission.sha256",
     "weights",
 ]
 

@@ -4,6 +4,7 @@ nbgrader's own converter makes the pages, one student after another in each of s
 """
 
 import glob
+import os
 import re
 import time
 
@@ -53,8 +54,8 @@ def feedback(assignment, student="", jobs=0, force=False):
 def make_feedback(assignment, student, force):
     """Make one student's pages; whether there was something to make. Runs in a process of the pool."""
     app = _make_app(assignment, force)
-    app.coursedir.student_id = glob.escape(student)
-    converter = Counting(coursedir=app.coursedir, parent=app)
+    app.coursedir.student_id = student
+    converter = OneStudent(coursedir=app.coursedir, parent=app)
     try:
         converter.start()
     except NbGraderException as error:
@@ -62,10 +63,18 @@ def make_feedback(assignment, student, force):
     return converter.wanted
 
 
-class Counting(GenerateFeedback):
-    """nbgrader's generate_feedback, which tells whether it had something to do."""
+class OneStudent(GenerateFeedback):
+    """nbgrader's generate_feedback for a student, which tells whether it had something to do."""
 
     wanted = False
+
+    def init_notebooks(self):
+        """Find the student's notebooks; nbgrader takes an id like a[b] for a pattern."""
+        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        self.assignments = {folder: sorted(glob.glob(os.path.join(glob.escape(folder), "*.ipynb")))}
+        self.notebooks = []
+        if not self.assignments[folder]:
+            raise NbGraderException(f"{folder} holds no notebook; grade this submission again")
 
     def init_destination(self, assignment_id, student_id):
         """Whether this submission's feedback is to be made; those that are not are counted."""

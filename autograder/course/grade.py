@@ -29,6 +29,8 @@ from traitlets import Integer, Unicode
 from .. import KitError
 from ..grading.judge import verdicts_in
 from ..grading.judging import held_note
+from ..grading.pages import NOTE_ID
+from ..grading.repair import why_unreadable
 from ..sandbox.wire import pack
 from .workers import CourseFilesWanted, Pool, Task, execute_and_judge
 
@@ -85,7 +87,10 @@ class ClassGrader(Autograde):
             name.rsplit(".", 1)[-1] if isinstance(name, str) else name.__name__ for name in self.autograde_preprocessors
         ].index("Judge") + 1
         self._finishing = self.autograde_preprocessors[before:]
-        self.skipped, self.failed, self.graded, self.held = [], {}, [], []
+        self.skipped, self.failed, self.graded, self.held, self.repaired = [], {}, [], [], []
+        self.not_gradable = {
+            os.path.basename(os.path.dirname(folder)): why for folder, why in self.exporter.left_out.items()
+        }
         self._course_name, self._course_bytes = self._pack_course()
         self._config = copy.deepcopy(dict(self.config))
         sandbox = self._config.setdefault("Sandbox", {})
@@ -218,13 +223,15 @@ class ClassGrader(Autograde):
         for preprocessor in self._finishing:
             self.exporter.register_preprocessor(preprocessor)
         self.notebooks = submission.notebooks
-        self._sanitizing = False
+        self._sanitizing, reasons, repaired = False, [], False
         try:
             for path in submission.notebooks:
                 resources = self.init_single_notebook_resources(
                     os.path.join(self._format_source(assignment, student), os.path.basename(path))
                 )
                 nb = nbformat.reads(submission.results[Path(path).stem].decode(), as_version=4)
+                reasons.append(why_unreadable(nb))
+                repaired |= any(cell.get("id") == NOTE_ID for cell in nb.cells[:1])
                 self.held += [(student, verdict) for _, verdict in verdicts_in(nb.cells) if verdict["held"]]
                 output, resources = self.exporter.from_notebook_node(nb, resources)
                 self.write_single_notebook(output, resources)
@@ -237,7 +244,11 @@ class ClassGrader(Autograde):
         finally:
             self._sanitizing = True
         del self._unfinished[student]
-        self.graded.append((submission.seconds, student))
+        if all(reasons):
+            self.not_gradable[student] = reasons[0]
+        else:
+            self.graded.append((submission.seconds, student))
+            self.repaired += [student] * repaired
         self._progress.advance()
 
     def _fail(self, submission, error):
@@ -311,10 +322,15 @@ def submitted_assignments():
 def summarize(converter, seconds):
     """Print what became of the class."""
     graded = len(converter.graded)
+    repaired = f" ({len(converter.repaired)} of them repaired)" if converter.repaired else ""
+    none = f", not gradable {len(converter.not_gradable)}" if converter.not_gradable else ""
     print(
-        f"graded {graded}, skipped {len(converter.skipped)} that were graded before, failed {len(converter.failed)}, "
-        f"in {seconds:.1f} s" + (f" ({60 * graded / seconds:.0f} per minute)" if graded else "")
+        f"graded {graded}{repaired}{none}, skipped {len(converter.skipped)} that were graded before, "
+        f"failed {len(converter.failed)}, in {seconds:.1f} s"
+        + (f" ({60 * graded / seconds:.0f} per minute)" if graded else "")
     )
+    for student, why in sorted(converter.not_gradable.items()):
+        print(f"    {student} is not gradable: {why}")
     for student, why in sorted(converter.failed.items()):
         print(f"    {student} was not graded: {why}")
     for student, verdict in sorted(converter.held, key=lambda found: found[0]):

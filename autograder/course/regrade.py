@@ -14,8 +14,7 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
 from .. import KitError
-from ..grading.files import Refused, copy_tree, open_folder
-from ..grading.submissions import UNFINISHED
+from ..grading.files import UNFINISHED, Refused, copy_tree, open_folder
 from .files import run_module
 from .report import read_student
 

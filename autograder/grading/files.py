@@ -8,6 +8,7 @@ would break or stall those that come later: control characters in names, depth, 
 """
 
 import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -25,6 +26,8 @@ MAX_DEPTH = 20  # folders within folders
 MAX_PATH = 1000  # bytes of a path within a submission
 SET_ASIDE = ".set_aside"  # beside a submission's folder
 TIMESTAMP = "timestamp.txt"  # nbgrader's name for the time of submission
+DIGEST = ".submission.sha256"  # in the autograded folder: of the submission that was graded
+UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
 SAID = 20  # things set aside that the log names one by one
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -257,20 +260,38 @@ def copy_tree(folder, target, wanted=lambda entry: True, budget=None):
     return left_out
 
 
+DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\b")  # day, month, year, as in 24.12.2026
+OFFSET = re.compile(r" ([+-]\d{2}):?(\d{2})$")  # from UTC, which nbgrader takes for seconds
+
+
 def why_no_time(folder):
     """Why timestamp.txt of an open folder holds no time of submission that nbgrader can read; None if it does, or if there
-    is none."""
+    is none. Dates with dots and offsets from UTC, which nbgrader reads as other ones, are written anew as it reads them."""
     if folder.status(TIMESTAMP) is None:
         return None
     try:
         text = folder.read(TIMESTAMP, 100).decode().strip()
+        plain = OFFSET.sub(r"\1:\2", DOTTED_DATE.sub(r"\3-\2-\1", text))
         if text:
-            parse_utc(text)
+            parse_utc(plain)
+        if plain != text:
+            folder.write(TIMESTAMP, plain.encode())
     except Refused as error:
         return str(error)
     except Exception:  # dateutil raises what it likes
         return "it does not hold the time of submission"
     return None
+
+
+def digest_of(folder):
+    """A text that changes with whatever may be used of an open submission's folder."""
+    digest = hashlib.sha256()
+    for entry in entries(folder, Budget()):
+        if not entry.refused and not entry.is_folder and entry.path != UNFINISHED:
+            with entry.folder.open(entry.name) as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            digest.update(f"{content} {entry.path}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 class SetAside:

@@ -5,15 +5,18 @@ Every step is linear in the size of the file: no pattern here backtracks, and no
 
 import ast
 import codecs
+import io
 import json
 import re
 import secrets
 import warnings
+import zipfile
 
 from .pictures import is_picture
 
 KIT = "residual_networks_kit"  # key of our own notebook metadata
 MAX_FILE = 30_000_000  # bytes of a notebook
+MAX_PACKED = 10  # notebooks that are looked at in a zip within a submission
 MAX_PARTS = 500_000  # values in its JSON
 MAX_MENDED = 5_000_000  # characters of a file whose merge conflicts or quotation marks are mended
 MAX_CELLS = 2000
@@ -48,6 +51,24 @@ def notebook_of(data, notes):
     text = content.decode()
     del content
     return _notebook(_parse(text, notes), notes)
+
+
+def notebooks_in_zip(data):
+    """The notebooks in a zip archive, as texts by their paths: the first ones, of at most MAX_FILE bytes together."""
+    found, left = {}, MAX_FILE
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist():
+                parts = info.filename.split("/")
+                usable = info.filename.endswith(".ipynb") and not parts[-1].startswith("._") and "__MACOSX" not in parts
+                if usable and info.file_size <= left and len(found) < MAX_PACKED:
+                    with archive.open(info) as file:
+                        content = file.read(left)
+                    left -= len(content)
+                    found[info.filename] = content.decode("utf-8", "replace")
+    except Exception:  # zipfile raises what it likes of a damaged archive
+        pass
+    return found
 
 
 def _utf8(data, notes):

@@ -5,6 +5,7 @@ reading.py). What was mended is said in the log and in a cell at the top of the 
 read becomes a notebook without the student's cells, whose metadata say why.
 """
 
+import ast
 import functools
 import os
 import re
@@ -13,15 +14,18 @@ import secrets
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import compute_checksum
 
 from .files import Refused, TooLarge
 from .helper import Helper, NoAnswer
+from .matching import recognise
 from .pages import NOTE_ID
 from .reading import KIT, MAX_FILE, WORD_QUOTES, Unreadable, read, with_plain_quotes
 from .source import source_folder
 
-MARKUP = re.compile(r"[<>&`*_$\\\[\]!\n]")  # what Markdown would make something of in a note
+MARKUP = re.compile(r"[<>&`*$\\\[\]!\n]")  # what Markdown would make something of in a note
 MAX_NOTES = 20  # that are told one by one
+HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS\n?", re.S)
 
 
 # ------------------------------------------------------------------ from a file to a notebook
@@ -67,11 +71,56 @@ def original_cells(path):
 
 @functools.lru_cache(64)
 def _original_cells(path, *_):
-    return {
-        cell.metadata.nbgrader.grade_id: cell
-        for cell in nbformat.read(path, as_version=4).cells
-        if "nbgrader" in cell.metadata
-    }
+    cells = nbformat.read(path, as_version=4).cells
+    return {cell.metadata.nbgrader.grade_id: cell for cell in cells if "nbgrader" in cell.metadata}
+
+
+@functools.lru_cache(64)
+def _tagged_cells(path):
+    """Cells of the assignment that have tags, but are no cells of nbgrader's: {their place: cell}."""
+    cells = enumerate(nbformat.read(path, as_version=4).cells)
+    return {place: cell for place, cell in cells if cell.metadata.get("tags") and "nbgrader" not in cell.metadata}
+
+
+def recognised(helper, cells, original, tagged=()):
+    """For each of some cells: the id of the assignment's cell that it is, by its metadata or else by what it says; or the
+    place of the tagged cell; or None. Raises NoAnswer."""
+    known = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in cells]
+    known = [grade_id if grade_id in original else None for grade_id in known]
+    wanted = [_wanted(grade_id, cell) for grade_id, cell in original.items() if grade_id not in known]
+    wanted += [
+        {"id": place, "kind": cell.cell_type, "names": [], "text": cell.source} for place, cell in dict(tagged).items()
+    ]
+    plain = [index for index, grade_id in enumerate(known) if grade_id is None]
+    if wanted and plain:
+        found = helper.call(recognise, [[cells[index].cell_type, cells[index].source] for index in plain], wanted)
+        for index, name in zip(plain, found):
+            known[index] = name
+    return known
+
+
+def _wanted(grade_id, cell):
+    """What a cell of the assignment is recognised by: see matching.py."""
+    metadata, names = cell.metadata.nbgrader, []
+    if metadata.get("solution") and cell.cell_type == "code":
+        defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        names = [node.name for node in ast.parse(cell.source).body if isinstance(node, defined)]
+        names = [name for name in names if name.lower() == grade_id.lower()] or names
+    text = HIDDEN.sub("", cell.source)
+    return {"id": grade_id, "kind": cell.cell_type, "names": names, "text": text, "answer": metadata.get("solution", False)}
+
+
+def answers_in(helper, cells, original):
+    """The assignment's answers that some cells hold: {grade_id: whether it is not as it was handed out}."""
+    found = {}
+    for cell, grade_id in zip(cells, recognised(helper, cells, original)):
+        if grade_id in original and original[grade_id].metadata.nbgrader.get("solution"):
+            checksum = cell.metadata.get("nbgrader", {}).get("checksum")
+            if isinstance(checksum, str):
+                found[grade_id] = compute_checksum(cell) != checksum
+            else:
+                found[grade_id] = "NotImplementedError" not in cell.source and bool(cell.source.strip())
+    return found
 
 
 class Repair(NbGraderPreprocessor):
@@ -88,7 +137,8 @@ class Repair(NbGraderPreprocessor):
         names = resources["nbgrader"]
         source = source_folder(self.config, names["assignment"]) / f"{names['notebook']}.ipynb"
         original = original_cells(source)
-        notes = _own_notes(nb)
+        notes = [] if why_unreadable(nb) else self._recognise(nb, original, _tagged_cells(source))
+        notes = _own_notes(nb) + notes
         for mend in (self._adopt, self._order, self._put_back, self._quotes):
             notes += mend(nb, original)
         _unique_ids(nb)
@@ -104,6 +154,23 @@ class Repair(NbGraderPreprocessor):
                 ),
             )
         return nb, resources
+
+    def _recognise(self, nb, original, tagged):
+        """Cells that have lost their metadata, or have another assignment's."""
+        try:
+            found = recognised(self._helper, nb.cells, original, tagged)
+        except NoAnswer as error:
+            return [f"cells were not recognised: {error}"]
+        names = []
+        for cell, name in zip(nb.cells, found):
+            if name in tagged:
+                cell.metadata["tags"] = list(tagged[name].metadata.tags)
+            elif name is not None and cell.metadata.get("nbgrader", {}).get("grade_id") != name:
+                cell.metadata["nbgrader"] = {"grade_id": name}
+                names.append(name)
+        if not names:
+            return []
+        return [f"cells without nbgrader's metadata were recognised by what they say: {', '.join(names)}"]
 
     def _adopt(self, nb, original):
         """nbgrader's metadata as they were handed out, by the cells' ids; none for cells that are not the assignment's."""

@@ -6,13 +6,13 @@ converter that made it: before a submission is copied (`_begin`), and when it is
 """
 
 import contextlib
-import difflib
+import fnmatch
+import glob
 import os
 import re
 import shutil
 from pathlib import Path
 
-import nbformat
 import sqlalchemy
 from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
@@ -24,17 +24,15 @@ from ..sandbox import SandboxError
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.processes import warm_parent
 from . import nbgrader_patches
-from .files import CONTROL, TIMESTAMP, Refused, SetAside, open_folder, why_no_time
+from .files import CONTROL, DIGEST, TIMESTAMP, UNFINISHED, Refused, SetAside, digest_of, open_folder, why_no_time
+from .finding import find_notebooks
 from .helper import Helper, NoAnswer
 from .judging import load_for
-from .reading import KIT, MAX_FILE, Unreadable
+from .reading import KIT, Unreadable
 from .repair import original_cells, read_notebook, unreadable_notebook
 from .source import source_in
 
-UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
 MARKUP = re.compile(r"""[<>"`\\]""")  # nbgrader's pages write a student's id as it is
-CANDIDATES = 5  # notebooks that are read to find one that was renamed
-MAX_NAME = 60  # characters of a file's name that count for its likeness
 
 _locks = {}  # the descriptors that hold the locks on these files
 
@@ -57,6 +55,9 @@ class SubmissionExporter(NotebookExporter):
         except (NbGraderException, SandboxError, ExerciseError) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
+        self._notes = {}
+        self.left_out = {}  # folders that are not graded: why
+        self._add_folders_without_notebooks()
         self._leave_out_strange_folders()
         self._remove_unfinished()
         self._take_part()
@@ -99,6 +100,16 @@ class SubmissionExporter(NotebookExporter):
         submitted = self._submitted()
         return open_folder(submitted, *os.path.relpath(folder, submitted).split(os.sep))
 
+    def _add_folders_without_notebooks(self):
+        """nbgrader passes over folders in which it finds no notebook. What was meant may lie deeper, or in an archive."""
+        coursedir, converter = self.parent.coursedir, self.parent
+        if not converter.assignments or coursedir.notebook_id != "*":
+            return
+        names = [path.name for path in self._source().glob("*.ipynb")]
+        for folder in glob.glob(converter._format_source(coursedir.assignment_id, coursedir.student_id)):
+            if folder not in converter.assignments:
+                converter.assignments[folder] = [os.path.join(folder, name) for name in names]
+
     def _leave_out_strange_folders(self):
         for folder in list(self.parent.assignments):
             try:
@@ -112,16 +123,20 @@ class SubmissionExporter(NotebookExporter):
                         SetAside(submission, self.log).take(submission, TIMESTAMP, TIMESTAMP, reason)
             except (Refused, OSError) as error:
                 self.log.error("%r is not graded: %s. Replace it with a real folder that holds the files.", folder, error)
+                self.left_out[folder] = str(error)
                 del self.parent.assignments[folder]
 
     def _remove_unfinished(self):
         """nbgrader skips what has an autograded folder: remove those that an interrupted command has left."""
         for folder in self.parent.assignments:
             with self._open(folder) as submission:
-                lock = _lock(submission, self.log) if submission.status(UNFINISHED) else None
-                if lock is None:
-                    continue  # graded to the end, or being graded by another process
                 graded = _graded_folder(self.parent, folder)
+                lock = _lock(submission, self.log) if submission.status(UNFINISHED) else None
+                if lock is None:  # graded to the end, or being graded by another process
+                    if not submission.status(UNFINISHED) and _changed(submission, graded):
+                        self.log.warning("%s was changed after it was graded; it is graded again", folder)
+                        shutil.rmtree(graded)
+                    continue
                 if os.path.exists(graded):
                     self.log.warning("The grading of %s was interrupted; it is graded again", folder)
                     shutil.rmtree(graded)
@@ -136,6 +151,7 @@ class SubmissionExporter(NotebookExporter):
         try:
             with self._open(path) as submission:
                 nb, notes = read_notebook(self.helper, submission, name)
+            notes = self._notes.get(filename, []) + notes
             if notes:
                 nb.metadata[KIT] = {"repaired": notes}
         except (Unreadable, NoAnswer, Refused) as error:
@@ -149,20 +165,22 @@ class SubmissionExporter(NotebookExporter):
         The list of paths that nbgrader is going to grade is changed in place."""
         notebooks, source = self.parent.notebooks, self._source()
         folder = Path(notebooks[0]).parent
-        expected = {path.name: set(original_cells(path)) for path in source.glob("*.ipynb")}
+        expected = {path.name: original_cells(path) for path in source.glob("*.ipynb")}
         with self._open(folder) as submission:
             _locks[folder] = _lock(submission, self.log)
             own = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
             refused = SetAside(submission, self.log).take_all({*expected, UNFINISHED}, own)
-            wanted = {os.path.basename(path) for path in notebooks} & set(submission.names())
-            wanted |= _find_missing(self.helper, submission, expected, refused, self.log)
-        notebooks[:] = [str(folder / name) for name in sorted(wanted)]
+            found = find_notebooks(self.helper, submission, expected, refused, own, self.log)
+        wanted = self.parent.coursedir.notebook_id
+        self._notes = {str(folder / n): notes for n, notes in found.items() if fnmatch.fnmatch(Path(n).stem, wanted)}
+        notebooks[:] = sorted(self._notes)
 
     def _finish(self):
         """The submission is graded."""
         folder = Path(self.parent.notebooks[0]).parent
         lock = _locks.pop(folder, None)
         with contextlib.suppress(Refused), self._open(folder) as submission:
+            Path(_graded_folder(self.parent, str(folder)), DIGEST).write_text(digest_of(submission))
             submission.remove(UNFINISHED)
         _unlock(lock)
 
@@ -171,6 +189,15 @@ def _graded_folder(converter, submitted):
     pattern = converter._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
     names = re.match(pattern, submitted).groupdict()
     return converter._format_dest(names["assignment_id"], names["student_id"])
+
+
+def _changed(submission, graded):
+    """Whether a submission is another one than the one that was graded. Not known where an older kit has graded it: then
+    nbgrader goes by timestamp.txt."""
+    try:
+        return Path(graded, DIGEST).read_text() != digest_of(submission)
+    except (OSError, Refused):
+        return False
 
 
 def _verify_exercises(source):
@@ -236,55 +263,3 @@ def _lock(submission, log):
 def _unlock(lock):
     if lock is not None:
         os.close(lock)
-
-
-def _find_missing(helper, submission, expected, refused, log):
-    """Notebooks of the assignment that are there under another name are copied to their own; for those that are not
-    there at all, a notebook is written that says so, and so does the feedback. Returns the names of both.
-
-    expected: {name: ids of its cells}. refused: {name: why it was set aside}.
-    """
-    present, written = submission.names(), set()
-    others = {name: None for name in present if name.endswith(".ipynb") and name not in expected}
-    for name, ids in sorted(expected.items()):
-        if name in present:
-            continue
-        found = _renamed(helper, submission, name, ids, others)
-        if found:
-            submission.write(name, submission.read(found, MAX_FILE))
-            log.warning("%s in %s was taken for %s", found, submission.path, name)
-            del others[found]
-        else:
-            reason = refused.get(name, f"there is no file {name} in what was submitted")
-            submission.write(name, nbformat.writes(unreadable_notebook(reason)).encode())
-            log.warning("%s is missing in %s", name, submission.path)
-        written.add(name)
-    return written
-
-
-def _renamed(helper, submission, name, ids, others):
-    """The one of some notebooks that is the missing one, by its cells or else by its name; or None.
-
-    others: {name: ids of its cells, None before they are needed}, filled in.
-    """
-
-    def alike(other):
-        return difflib.SequenceMatcher(None, other[:MAX_NAME].lower(), name[:MAX_NAME].lower()).ratio()
-
-    def likeness(other):
-        return len(ids & others[other]) / len(ids) or alike(other) * 0.7
-
-    candidates = sorted(others, key=alike, reverse=True)[:CANDIDATES]
-    for other in candidates:
-        if others[other] is None:
-            others[other] = _ids(helper, submission, other)
-    best = max(candidates, key=lambda other: (likeness(other), submission.status(other).st_mtime), default=None)
-    return best if best is not None and likeness(best) > 0.5 else None
-
-
-def _ids(helper, submission, name):
-    try:
-        cells = read_notebook(helper, submission, name)[0].cells
-    except (Unreadable, NoAnswer):
-        return set()
-    return {cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata}

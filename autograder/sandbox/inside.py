@@ -32,6 +32,7 @@ PRELOADED = (
     "matplotlib.pyplot",
     "ipykernel.kernelapp",
     "ipykernel.debugger",
+    "autograder.sandbox.shell",
     "IPython.core.completerlib",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
@@ -74,7 +75,10 @@ def become_kernel(request, files):
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
+    from autograder.sandbox import shell
+
     class Kernel(IPKernelApp):
+        kernel_class = shell.Kernel
         outstream_class = "autograder.sandbox.inside.Stream"
 
         def parse_command_line(self, argv=None):
@@ -84,6 +88,7 @@ def become_kernel(request, files):
     for descriptor in (0, 1, 2):  # until here, errors are the grader's to report; from here on they are forgeable
         os.dup2(nowhere, descriptor)
     os.close(nowhere)
+    shell.add_colab()
     settings = Config(HistoryManager={"hist_file": ":memory:"})
     kernel = Kernel.instance(connection_file=f"{folder}/kernel.json", config=settings)
     kernel.initialize()
