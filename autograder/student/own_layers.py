@@ -16,10 +16,13 @@ _ABSTRACT = (keras.layers.Layer, keras.Model, keras.Sequential, keras.layers.Wra
 
 
 class Inside:
-    """Looks into operations in one mode, `training` or not; `used` tells whether there was anything to look into."""
+    """Looks into operations in one mode, `training` or not; `used` tells whether there was anything to look into.
 
-    def __init__(self, training):
-        self.training, self.used, self.told = training, False, set()
+    `agreed` are the ids of calls, which take no mode, whose values were found to be those of their graph.
+    """
+
+    def __init__(self, training, agreed=()):
+        self.training, self.used, self.told, self.agreed = training, False, set(), set(agreed)
 
     def of(self, operation, call, tensor_index):
         """The tensor that a nested model, a Lambda, an own layer or an own activation computes, as the graph of its parts;
@@ -37,7 +40,14 @@ class Inside:
             result = tree.flatten(result)[tensor_index]
         except Exception:  # it stays one unknown operation
             return None
-        return result if is_symbolic(result) and _agrees(operation, args, kwargs, tensor_index, result) else None
+        if not is_symbolic(result):
+            return None
+        if id(call) in self.agreed and kwargs.get("training") is None:
+            return result
+        if not _agrees(operation, args, kwargs, tensor_index, result):
+            return None
+        self.agreed.add(id(call))
+        return result
 
     def _tell_mode(self, operation, call, kwargs):
         """Put the mode into the arguments of an own layer as Keras would: unless it was told another one."""

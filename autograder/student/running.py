@@ -4,7 +4,9 @@ import contextlib
 import io
 import linecache
 import os
+import re
 import sys
+import traceback
 
 import keras
 import numpy as np
@@ -30,24 +32,17 @@ class WrongUse(TypeError):
     """A call of the function goes well, but a network that uses it cannot be built, or shares what must not be shared."""
 
 
-def run_case(exercise, function, case, with_values=False, stand_ins=True, weights=True, again=False):
+def run_case(exercise, function, case, with_values=False, stand_ins=True, weights=True, again=False, failures=None):
     """Call the function on one case: the entry to hand in, and the Keras tensors of its blueprint.
 
     stand_ins: whether the functions that are exercises of their own are stood in for.
     weights:   whether layers get their weights from the first. A graph can be told without; drawing random kernels takes
                half of the time. What fails without is tried with them.
     again:     whether it is also tried if the function can be called more than once.
+    failures:  a set that the cases of one function share: how it failed with and without weights alike. What fails so in
+               a later case is not tried with weights.
     """
-    run = None
-    for attempt in _attempts(exercise, function, stand_ins, weights):
-        if attempt["real"] and not (run and _model_behind(run.error)):
-            break  # a block may do anything: it is called only where a network that was built is looked at
-        tried = _Run(exercise, function, case, **attempt)
-        if run is None or not attempt["real"]:
-            run = tried
-        if tried.error is None:
-            run = tried
-            break
+    run = _last_attempt(exercise, function, case, stand_ins, weights, set() if failures is None else failures)
     entry = {"case": case, "error": run.error and describe_error(run.error, function)}
     if arguments.has_training(exercise, function):
         entry["has_training"] = True
@@ -61,6 +56,32 @@ def run_case(exercise, function, case, with_values=False, stand_ins=True, weight
         if with_values and not (stand_ins and exercise.stand_ins):
             entry["values"] = layer_values(run.source, tensors)
     return entry, tensors
+
+
+def _last_attempt(exercise, function, case, stand_ins, weights, failures):
+    """Call the function in one way after the other until one does not fail; the run that counts."""
+    run = None
+    for attempt in _attempts(exercise, function, stand_ins, weights):
+        if attempt["real"] and not _model_behind(run.error):
+            break  # a block may do anything: it is called only where a network that was built is looked at
+        retried = attempt["weights"] and not weights
+        before = retried and _failure(run.error)
+        if retried and before in failures:
+            continue
+        tried = _Run(exercise, function, case, **attempt)
+        if tried.error is None:
+            return tried
+        if retried and _failure(tried.error) == before:
+            failures.add(before)
+        if not attempt["real"]:
+            run = tried
+    return run
+
+
+def _failure(error):
+    """What is equal for errors of the same kind that come from the same lines."""
+    lines = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    return type(error), re.sub(r"_?\d+", "", str(error)), tuple(lines)
 
 
 def _attempts(exercise, function, stand_ins, weights):
@@ -80,12 +101,11 @@ class _Run:
         self.source = self.result = self.array = self.error = None
         self.blocks = StandIns(exercise if how["stand_ins"] else None, function, how["real"])
         self.assigned = _Assignments()
-        scope = contextlib.nullcontext() if how["weights"] else keras.StatelessScope(initialize_variables=False)
         result = None
         try:
             self.source, args, kwargs = arguments.make_arguments(exercise, case, function, how["by_name"])
             before = _weights_of(args, kwargs)
-            with self.blocks, self.assigned, scope:
+            with self.blocks, self.assigned, self.scope():
                 result = function(*args, **kwargs)
                 if exercise.kind == "graph":
                     self.source, self.result = _ends(exercise, function, case, self.source, result)
@@ -96,6 +116,10 @@ class _Run:
             self.error = error
             if self.source is None:
                 self.source = _input_behind(error, [result, *self.blocks.inputs])
+
+    def scope(self):
+        """Within it, layers get their weights, or do without."""
+        return contextlib.nullcontext() if self.how["weights"] else keras.StatelessScope(initialize_variables=False)
 
     def repeated(self, **otherwise):
         """The same call once more, perhaps otherwise."""
@@ -138,11 +162,12 @@ class _Assignments:
 def _traced(run, entry, function):
     if run.source is None:
         return None, []
-    try:
-        return trace(run.source, run.result, run.blocks.calls, run.assigned.changed)
-    except (Exception, RecursionError) as error:
-        entry["error"] = entry["error"] or describe_error(error, function)
-        return trace(run.source, None, run.blocks.calls)
+    with run.scope():  # own layers are looked into by calling them, which would draw all weights that are still missing
+        try:
+            return trace(run.source, run.result, run.blocks.calls, run.assigned.changed)
+        except (Exception, RecursionError) as error:
+            entry["error"] = entry["error"] or describe_error(error, function)
+            return trace(run.source, None, run.blocks.calls)
 
 
 # ------------------------------------------------------------------ what a single call does not show

@@ -22,7 +22,7 @@ def trace(source, result, blocks=(), changed=frozenset()):
     found = recorder.record(result, called)
     if not recorder.inside.used:
         return found, recorder.tensors
-    other = _Recorder(source, blocks, changed, True).record(result, called)
+    other = _Recorder(source, blocks, changed, True, recorder.inside.agreed).record(result, called)
     return _both_modes(found, other), recorder.tensors
 
 
@@ -67,10 +67,10 @@ def called_from(source):
 class _Recorder:
     """Records one graph; `training` is the mode in which own layers are looked into."""
 
-    def __init__(self, source, blocks, changed, training):
+    def __init__(self, source, blocks, changed, training, agreed=()):
         self.nodes, self.tensors, self.places, self.layers = [], [], {}, {}
         self.alive = []  # a tensor that is recorded by its id must not be collected
-        self.source, self.uses_source, self.inside = source, False, Inside(training)
+        self.source, self.uses_source, self.inside = source, False, Inside(training, agreed)
         self.blocks = {id(result): (tensor, layer) for result, tensor, layer in blocks if is_symbolic(result)}
         self.changed = changed
         dtype = {} if source.dtype in ("float32", "float64") else {"dtype": source.dtype}

@@ -68,8 +68,9 @@ def run_answer(exercise, source, filename="answer", others=()):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a student's code is warned of is no fault of ours
         exec(compile(source, filename, "exec"), names)
+        function, how, failures = names[exercise.name], {"weights": exercise.kind == "array"}, set()
         cases = [
-            run_case(exercise, names[exercise.name], case["case"], weights=exercise.kind == "array", again=number == 0)[0]
+            run_case(exercise, function, case["case"], **how, again=number == 0, failures=failures)[0]
             for number, case in enumerate(reference["cases"])
         ]
     return json.dumps({"exercise": exercise.name, "hidden": True, "cases": cases})

@@ -15,10 +15,10 @@ from .sampling import drawn
 
 ALL = ("gradient_norms", *NETWORKS)
 SHARES = {
-    "gradient_norms": 0.06,
+    "gradient_norms": 0.05,
     "identity_block": 0.36,
-    "convolutional_block": 0.2,
-    "preactivation_block": 0.2,
+    "convolutional_block": 0.15,
+    "preactivation_block": 0.26,
     "ResNet50": 0.18,
 }
 

@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import resource
 import sys
 import time
 
@@ -26,13 +27,20 @@ def main(arguments=None):
     exercises = (options.exercise,) if options.exercise else ALL
     answers = sample(rng, options.sample, round(1.03 * options.sample), exercises)
     answers = examine_all(answers, options.jobs, options.cases, to_stderr)
-    to_stderr("")
+    to_stderr("\n")
+    took = f"{len(answers)} answers in {time.monotonic() - start:.0f} s ({cpu_seconds():.0f} s of CPU)"
     failures = figures.report(answers)
     if options.cases:
         figures.case_table(answers)
+    print(took)
     show_failures(failures)
-    print(f"{len(answers)} answers in {time.monotonic() - start:.0f} s")
     return 1 if set(failures) - {figures.UNNAMED} or not figures.enough_named(answers) else 0
+
+
+def cpu_seconds():
+    """What this process and those that it has started and seen end have used."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in used)
 
 
 def show_failures(failures):

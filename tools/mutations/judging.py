@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import functools
+import gc
 import io
 import multiprocessing
 import os
@@ -25,7 +26,7 @@ def is_wrong(answer):
 def _solution_outputs(exercise):
     from tests.helpers import numpy_keras
 
-    return numpy_keras.outputs(exercise, solution_source(exercise))
+    return list(numpy_keras.outputs(exercise, solution_source(exercise)))
 
 
 @functools.cache
@@ -184,19 +185,31 @@ def examine(answer, cases=False, cross=False, keras=False):
     return answer
 
 
-CROSS, KERAS = 12, 25  # one answer of so many is judged in the network, and compared by Keras itself
+CROSS, KERAS, TIDY = 20, 40, 40  # one answer of so many is judged in the network, compared by Keras itself, and followed by tidying up
 
 
 def _job(numbered):
+    import keras
+
     number, answer, cases = numbered
+    keras.utils.clear_session(free_memory=number % TIDY == 0)  # Keras keeps every weight that was not drawn
     return examine(answer, cases, cross=number % CROSS == 0, keras=number % KERAS == 0)
+
+
+def _prepare():
+    """Load what a worker needs, and keep Python from looking through it for garbage after every few answers."""
+    from tests.helpers import answers, numpy_keras  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    gc.disable()
 
 
 def examine_all(answers, jobs=2, cases=False, show=None):
     """Examine answers in `jobs` processes, in their order. show: told how far it is."""
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", TF_CPP_MIN_LOG_LEVEL="3")
     context, done = multiprocessing.get_context("spawn"), []
-    with concurrent.futures.ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with concurrent.futures.ProcessPoolExecutor(jobs, context, _prepare) as pool:
         for answer in pool.map(_job, [(k, a, cases) for k, a in enumerate(answers)], chunksize=8):
             done.append(answer)
             if show and len(done) % 200 == 0:
