@@ -16,7 +16,7 @@ from .settings import setting_differences
 
 # What it costs to leave a node without a counterpart: a missing or an extra operation.
 GAP = 1.0
-GAP_NORMALISATION = 1.1
+GAP_NORMALISATION = 0.95  # a BatchNormalization on the wrong side of its convolution is that, not two ReLUs that moved
 GAP_STRUCTURE = 1.2  # convolutions and merges make the structure: better to lose another one
 # What it costs to let two nodes correspond that differ.
 SETTING = 0.15  # each setting that differs

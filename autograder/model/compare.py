@@ -25,7 +25,7 @@ from typing import Any
 
 from . import oracle
 from .alignment import Alignment, Path, align, longest, sides_of
-from .graph import BLOCK, UNKNOWN, Graph, expand, reachable, users
+from .graph import BLOCK, UNKNOWN, Graph, Node, expand, reachable, users
 from .operations import COMMUTATIVE, MERGES, OPERATIONS
 from .settings import setting_differences
 from .values import MAX_VALUE_NODES, Same, same_function, with_steps
@@ -243,9 +243,7 @@ def _path_differences(reference: Graph, graph: Graph, path: Path, anchor: str | 
     for position, (r, g) in enumerate(path):
         if r is None:
             assert g is not None
-            after = next((reference.nodes[r] for r, _ in path[position:] if r is not None), None)
-            twin = after is not None and after.op == graph.nodes[g].op  # the second of two, not the first
-            extra.append((position, graph.nodes[g].op, after.step if twin and after else step))
+            extra.append((position, graph.nodes[g].op, _meant(reference, path, position, graph.nodes[g]) or step))
             continue
         step = reference.nodes[r].step
         if g is None:
@@ -253,13 +251,30 @@ def _path_differences(reference: Graph, graph: Graph, path: Path, anchor: str | 
             continue
         found += _node_differences(reference, r, graph, g)
     for position, op, step in missing:
-        moved = next((e for e in extra if e[1] == op), None)
-        if moved and not op.startswith(BLOCK):
+        moved = next((e for e in extra if e[1] == op and (e[2] == step or not op.startswith(BLOCK))), None)
+        if moved:
             extra.remove(moved)
             found.append(Difference(DifferenceKind.ORDER, step, "", None, "early" if moved[0] < position else "late"))
         else:
             found.append(Difference(DifferenceKind.MISSING, step, "", op))
     return found + [Difference(DifferenceKind.EXTRA, step, "", None, op) for _, op, step in extra]
+
+
+def _meant(reference: Graph, path: Path, position: int, node: Node) -> str | None:
+    """The step that an operation too many is meant as: a block with the arguments of a step is that step's; of two
+    operations that are alike, it is the second."""
+    after = next((reference.nodes[r] for r, _ in path[position:] if r is not None), None)
+    if not node.op.startswith(BLOCK):
+        return after.step if after is not None and after.op == node.op else None
+    alike = [k for k, (r, _) in enumerate(path) if r is not None and _is_alike(reference.nodes[r], node)]
+    nearest = min(alike, key=lambda k: abs(k - position), default=None)
+    if nearest is not None:
+        return reference.nodes[path[nearest][0] or 0].step
+    return after.step if after is not None and after.op == node.op else None
+
+
+def _is_alike(one: Node, other: Node) -> bool:
+    return one.op == other.op and one.settings == other.settings
 
 
 def _node_differences(reference: Graph, r: int, graph: Graph, g: int) -> list[Difference]:
