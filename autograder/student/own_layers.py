@@ -16,13 +16,14 @@ _ABSTRACT = (keras.layers.Layer, keras.Model, keras.Sequential, keras.layers.Wra
 
 
 class Inside:
-    """Looks into operations in one mode, `training` or not; `used` tells whether there was anything to look into.
+    """Looks into operations in one mode, `training` or not; `told` holds the ids of the calls within them, and
+    `takes_mode` tells whether any of what was looked into takes a mode.
 
     `agreed` are the ids of calls, which take no mode, whose values were found to be those of their graph.
     """
 
     def __init__(self, training, agreed=()):
-        self.training, self.used, self.told, self.agreed = training, False, set(), set(agreed)
+        self.training, self.takes_mode, self.told, self.agreed = training, False, set(), set(agreed)
 
     def of(self, operation, call, tensor_index):
         """The tensor that a nested model, a Lambda, an own layer or an own activation computes, as the graph of its parts;
@@ -31,11 +32,10 @@ class Inside:
             return _with_activation(operation, call)
         if not _is_composite(operation):
             return None
-        self.used = True
         args, kwargs = list(call.arguments.args), dict(call.arguments.kwargs)
         try:
             self._tell_mode(operation, call, kwargs)
-            with FUNCTIONS, _Told(self.training, self.told), _AsPart(operation):
+            with FUNCTIONS, _Told(self), _AsPart(operation):
                 result = operation.call(*args, **kwargs)
             result = tree.flatten(result)[tensor_index]
         except Exception:  # it stays one unknown operation
@@ -52,7 +52,7 @@ class Inside:
     def _tell_mode(self, operation, call, kwargs):
         """Put the mode into the arguments of an own layer as Keras would: unless it was told another one."""
         if id(call) not in self.told and _is_default(operation, kwargs.get("training")):
-            kwargs["training"] = self.training
+            kwargs["training"], self.takes_mode = self.training, True
 
 
 def named(operation):
@@ -95,24 +95,23 @@ class _Part(keras.Operation):
 
 
 class _Told:
-    """Within it, layers that are not told a mode are called in this one, as they are within a layer that Keras calls.
+    """Within it, layers that are not told a mode are called in that of `inside`, as they are within a layer that Keras
+    calls."""
 
-    The ids of such calls are added to `calls`.
-    """
-
-    def __init__(self, training, calls):
-        self.training, self.calls = training, calls
+    def __init__(self, inside):
+        self.inside = inside
 
     def __enter__(self):
-        self.before = before = keras.layers.Layer.__call__
+        self.before, inside = keras.layers.Layer.__call__, self.inside
+        before = self.before
 
         @functools.wraps(before)
         def call(layer, *args, **kwargs):
             if _is_open(layer, kwargs.get("training"), sys._getframe(1)) and _takes_training(layer, args):
-                kwargs["training"] = self.training
+                kwargs["training"], inside.takes_mode = inside.training, True
             result = before(layer, *args, **kwargs)
             if any(map(is_symbolic, tree.flatten(result))):
-                self.calls.add(id(layer._inbound_nodes[-1]))
+                inside.told.add(id(layer._inbound_nodes[-1]))
             return result
 
         keras.layers.Layer.__call__ = call

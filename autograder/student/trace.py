@@ -20,7 +20,7 @@ def trace(source, result, blocks=(), changed=frozenset()):
     called = called_from(source)
     recorder = _Recorder(source, blocks, changed, False)
     found = recorder.record(result, called)
-    if not recorder.inside.used:
+    if not recorder.inside.takes_mode:
         return found, recorder.tensors
     other = _Recorder(source, blocks, changed, True, recorder.inside.agreed).record(result, called)
     return _both_modes(found, other), recorder.tensors

@@ -94,6 +94,18 @@ def replayed(tensor, known):
     return known[id(tensor)]
 
 
+def check_made_of(tensor, source):
+    """Raises ValueError where a tensor is made of others than `source`."""
+    seen, todo = {id(source)}, [tensor]
+    while todo:
+        one = todo.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            if one.origin is None:
+                raise ValueError("the result does not depend on the model's input")
+            todo += tensors_in(one.origin[1:])
+
+
 def initializer(name):
     return lambda seed=None: f"{name}({seed})"
 
@@ -342,7 +354,7 @@ class Model(Layer):
         super().__init__()
         self.inputs, self.outputs = (v[0] if isinstance(v, list) else v for v in (inputs, outputs))
         if inputs is not None:
-            replayed(self.outputs, {id(self.inputs): self.inputs})
+            check_made_of(self.outputs, self.inputs)
 
     def call(self, x):
         if x.shape != self.inputs.shape:

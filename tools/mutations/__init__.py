@@ -15,10 +15,10 @@ from .sampling import drawn
 
 ALL = ("gradient_norms", *NETWORKS)
 SHARES = {
-    "gradient_norms": 0.05,
+    "gradient_norms": 0.04,
     "identity_block": 0.36,
-    "convolutional_block": 0.15,
-    "preactivation_block": 0.26,
+    "convolutional_block": 0.14,
+    "preactivation_block": 0.28,
     "ResNet50": 0.18,
 }
 

@@ -92,7 +92,13 @@ class Answer:
 
     @property
     def source(self):
-        return _Writer(self, self.built()[0]).source()
+        return self.written()[0]
+
+    def written(self):
+        """The source code, and the wrappers and the form that it truly has: not every wrapper can hold every step."""
+        writer = _Writer(self, self.built()[0])
+        source = writer.source()
+        return source, sorted(writer.applied)
 
     def options(self):
         return {name: self.frame.get(name, values[0]) for name, values in OPTIONS.items()}
@@ -103,7 +109,7 @@ class _Writer:
 
     def __init__(self, answer, made):
         self.answer, self.network, self.options = answer, made, answer.options()
-        self.top, self.local, self.count = [], [], 0
+        self.top, self.local, self.count, self.applied = [], [], 0, set()
         self.x, self.s = self.options["names"]
 
     def define(self, lines, local):
@@ -153,12 +159,12 @@ class _Writer:
             return inner
         before = len(self.top), len(self.local)
         try:
-            if kind in TABLES:
-                return [(None, TABLES[kind](steps))]
-            return [(None, WRAPPERS[kind]([spelled for _, spelled in inner], self.number(), self))]
+            whole = TABLES[kind](steps) if kind in TABLES else WRAPPERS[kind]([s for _, s in inner], self.number(), self)
         except NotPossible:
             del self.top[before[0] :], self.local[before[1] :]
             return inner
+        self.applied.add(kind)
+        return [(None, whole)]
 
     def statements(self, path, variable):
         lines = []
@@ -267,6 +273,9 @@ class _Writer:
     def framed(self, lines):
         name, (parameters, _) = self.answer.exercise, self.signature()
         form = self.options["form"]
+        if form == "lambda" and self.options["signature"] in ("renamed", "positional-only"):
+            form = "def"  # it hands on the names that it is given
+        self.applied.add(f"as: {form}")
         if form == "object":
             inside = [f"    def __call__(self, {parameters}):", *indented(lines, 8)]
             return "\n".join([f"class Built_{name}:", *inside, "", "", f"{name} = Built_{name}()"])
@@ -279,7 +288,7 @@ class _Writer:
         if form == "partial":
             whole = [f"def built_{name}({parameters}):", *indented(lines)]
             return "\n".join([*whole, "", "", f"{name} = functools.partial(built_{name})"])
-        if form == "lambda" and self.options["signature"] not in ("renamed", "positional-only"):
+        if form == "lambda":
             whole = [f"def built_{name}({parameters}):", *indented(lines)]
             return "\n".join([*whole, "", "", f"{name} = lambda *args, **kwargs: built_{name}(*args, **kwargs)"])
         decorator = []

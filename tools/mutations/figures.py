@@ -29,9 +29,8 @@ def named(answer):
 
 
 def wrappers_of(answer):
-    return sorted({kind for kind, _, _ in answer.groups} | {f"as: {v}" for k, v in answer.frame.items() if k == "form"}) or [
-        "none"
-    ]
+    """The wrappers that it truly has, and the form of the whole."""
+    return answer.written()[1]
 
 
 def report(answers, show=print):

@@ -138,6 +138,10 @@ class GradientAnswer:
     def touched(self):
         return {mistake[3] for mistake in self.mistakes}
 
+    def written(self):
+        """The source code, and the form that it has."""
+        return self.source, [f"as: {self.frame.get('form', 'def')}"]
+
     @property
     def source(self):
         code = {part: table.get(self.spelled.get(part), next(iter(table.values()))) for part, table in PARTS.items()}

@@ -185,7 +185,11 @@ def examine(answer, cases=False, cross=False, keras=False):
     return answer
 
 
-CROSS, KERAS, TIDY = 20, 40, 40  # one answer of so many is judged in the network, compared by Keras itself, and followed by tidying up
+CROSS, KERAS, TIDY = (
+    20,
+    40,
+    40,
+)  # one answer of so many is judged in the network, compared by Keras itself, and followed by tidying up
 
 
 def _job(numbered):

@@ -8,6 +8,10 @@ from .networks import network
 from .tables import TABLES
 from .wrappers import WRAPPERS
 
+# Keras builds what these hold four times or more: they are drawn less often than others, so that more answers can be judged.
+DEAR = re.compile("own layer|own model|Lambda|Sequential|functional model|held by a layer|subclass with call")
+LESS = 0.3
+
 
 def drawn(exercise, rng, order=0):
     """A random answer with so many mistakes."""
@@ -31,9 +35,13 @@ def _drawn_spellings(made, rng):
     for path in made.paths():
         for step in path:
             table = list(spellings.PAIRS) if step.op == "add" else list(spellings.table_of(step))
-            usual = habit.setdefault(step.op, rng.choice(table))
-            found[step.key] = usual if rng.random() < 0.5 else rng.choice(table)
+            usual = habit.setdefault(step.op, _choice(table, rng))
+            found[step.key] = usual if rng.random() < 0.5 else _choice(table, rng)
     return found
+
+
+def _choice(names, rng):
+    return rng.choices(names, [LESS if DEAR.search(name) else 1 for name in names])[0]
 
 
 def _drawn_groups(made, rng):
@@ -51,7 +59,7 @@ def _nested(chain, rng, depth):
         length = rng.randint(1, min(len(chain) - k, 8))
         if rng.random() < 0.6 and not (length == 1 and depth):
             part = chain[k : k + length]
-            kind = rng.choice([*WRAPPERS, *(TABLES if re.search("conv", part[0].op) else ())])
+            kind = _choice([*WRAPPERS, *(TABLES if re.search("conv", part[0].op) else ())], rng)
             found.append((kind, part[0].key, part[-1].key))
             if depth < 2 and length > 1 and kind not in TABLES:
                 found += [g for g in _nested(part, rng, depth + 1) if g[1:] != found[-1][1:]]
