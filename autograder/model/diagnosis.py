@@ -4,6 +4,7 @@ A step is wrong where a difference is charged to it, right where it was seen in 
 result depends on an operation that the machine cannot judge, what is not right is held, never deducted.
 """
 
+import fnmatch
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,8 @@ def _add_training(result: Comparison, training: Comparison) -> None:
 def _compare_arrays(exercise: Exercise, reference: dict[str, Any], case: dict[str, Any], entry: Entry) -> Comparison:
     everything = {step.id for step in exercise.steps}
     if entry["array"] is None:
-        return Comparison([Difference(DifferenceKind.ERROR, exercise.steps[0].id, "", None, entry["error"])], set())
+        stopped = _step_of_error(exercise, entry["error"])
+        return Comparison([Difference(DifferenceKind.ERROR, stopped, "", None, entry["error"])], set())
     found = np.array(entry["array"], dtype=float)
     relation = array_relation(np.array(case["array"]), found, case["case"])
     last = exercise.steps[-1].id
@@ -137,22 +139,30 @@ def _blame_steps(exercise: Exercise, cases: list[dict[str, Any]], comparisons: l
 
     Each rule of a step's `blamed_if` names labels of cases: `wrong` that must differ, `right` that must not (but for
     a relation that another step is charged for); and the steps that it `hides`, because nothing can be said about them then.
-    The first rule that fits counts.
+    A case is charged by the first rule that fits and names it, or else by the first that fits.
     """
     wrong = {c["case"].get("label") for c, r in zip(cases, comparisons) if any(d.step is None for d in r.differences)}
     right = {c["case"].get("label") for c in cases} - wrong
-    blamed = next(
-        (
-            (s, rule)
-            for s in exercise.steps
-            for rule in s.blamed_if
-            if wrong.issuperset(rule.get("wrong", [])) and right.issuperset(rule.get("right", []))
-        ),
-        None,
-    )
-    for comparison in comparisons:
+    fitting = [
+        (step, rule)
+        for step in exercise.steps
+        for rule in step.blamed_if
+        if "error" not in rule and wrong.issuperset(rule.get("wrong", [])) and right.issuperset(rule.get("right", []))
+    ]
+    for case, comparison in zip(cases, comparisons):
+        named = [(step, rule) for step, rule in fitting if case["case"].get("label") in rule.get("wrong", [])]
         for difference in comparison.differences:
             if difference.step is None:
+                blamed = next(iter([*named, *fitting]), None)
                 difference.step = (blamed[0] if blamed else exercise.steps[0]).id
                 hidden = blamed[1].get("hides", []) if blamed else [s.id for s in exercise.steps]
                 comparison.seen = {s.id for s in exercise.steps} - set(hidden)
+
+
+def _step_of_error(exercise: Exercise, error: dict[str, Any]) -> str:
+    """The step that an error is charged to: the one that has a rule for its message, or else the first."""
+    for step in exercise.steps:
+        patterns = [pattern for rule in step.blamed_if for pattern in rule.get("error", [])]
+        if any(fnmatch.fnmatchcase(error["message"], pattern) for pattern in patterns):
+            return step.id
+    return exercise.steps[0].id

@@ -5,13 +5,13 @@ import io
 import linecache
 import os
 import re
-import sys
 import traceback
 
 import keras
 import numpy as np
 
 from . import arguments
+from .assignments import Assignments
 from .stand_ins import StandIns, globals_of, python_function, says
 from .trace import called_from, is_symbolic, trace
 from .values import layer_values
@@ -100,7 +100,7 @@ class _Run:
         self.given, self.how = (exercise, function, case), how
         self.source = self.result = self.array = self.error = None
         self.blocks = StandIns(exercise if how["stand_ins"] else None, function, how["real"])
-        self.assigned = _Assignments()
+        self.assigned = Assignments()
         result = None
         try:
             self.source, args, kwargs = arguments.make_arguments(exercise, case, function, how["by_name"])
@@ -124,39 +124,6 @@ class _Run:
     def repeated(self, **otherwise):
         """The same call once more, perhaps otherwise."""
         return _Run(*self.given, **{**self.how, **otherwise})
-
-
-class _Assignments:
-    """Within it, `changed` gathers the ids of variables to which another value is assigned; the statistics that
-    BatchNormalization keeps when a model is tried out are none of them."""
-
-    def __init__(self):
-        self.changed = set()
-
-    def __enter__(self):
-        original, changed = keras.Variable.assign, self.changed
-
-        def assign(variable, value):
-            caller = sys._getframe(1)
-            if caller.f_code.co_name == "call" and caller.f_globals.get("__name__", "").startswith("keras."):
-                return original(variable, value)
-            try:
-                same = np.array_equal(variable.numpy(), np.asarray(value))
-            except Exception:  # a value that is not known yet
-                same = False
-            if not same:
-                changed.add(id(variable))
-            return original(variable, value)
-
-        self.own = vars(keras.Variable).get("assign")
-        keras.Variable.assign = assign
-        return self
-
-    def __exit__(self, *_):
-        if self.own is None:
-            del keras.Variable.assign
-        else:
-            keras.Variable.assign = self.own
 
 
 def _traced(run, entry, function):

@@ -1,0 +1,15 @@
+# points: 7
+# step: bn1
+def identity_block(X, f, filters, initializer=random_uniform):
+    F1, F2, F3 = filters
+    X_shortcut = X
+    X = BatchNormalization(axis=3)(X)
+    X = Conv2D(F1, 1, kernel_initializer=initializer(seed=0))(X)
+    X = Activation("relu")(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Conv2D(F2, f, padding="same", kernel_initializer=initializer(seed=0))(X)
+    X = Activation("relu")(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Conv2D(F3, 1, kernel_initializer=initializer(seed=0))(X)
+    X = Add()([X, X_shortcut])
+    return Activation("relu")(X)
