@@ -144,9 +144,10 @@ def test_an_example_has_no_comments_and_texts():
 
 
 def test_pairs_are_the_same_in_every_run():
+    cases = str(ROOT / "tests" / "cases" / "identity_block")
     script = (
         "import json, random, pathlib\nfrom autograder.course.alike import near_duplicates\n"
-        f"files = sorted(pathlib.Path({str(ROOT / 'tests' / 'cases')!r}).glob('identity_block/*.py'))\nrng = random.Random(3)\n"
+        f"files = sorted(pathlib.Path({cases!r}).glob('*.py'))\nrng = random.Random(3)\n"
         "codes = [{str(j): rng.choice(files).read_text() for j in range(3)} for k in range(40)]\n"
         "print(json.dumps(near_duplicates([{'student': f's{k}', 'code': code} for k, code in enumerate(codes)])))"
     )
