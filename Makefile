@@ -101,7 +101,8 @@ wheel:
 	build/clean/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt \
 	  "$$(echo build/wheel/*.whl)[cpu,instructor]"
 	build/clean/bin/python -m pip check
-	cd build && clean/bin/python -m autograder --help >/dev/null && clean/bin/python -c "from autograder import check"
+	cd build && clean/bin/python -c "from autograder import check, load_signs; load_signs()"
+	rm -rf build/course && cd build && clean/bin/python -m autograder new course && clean/bin/python -m autograder wheel --output wheel
 	@echo; ls build/wheel
 
 lock: setup

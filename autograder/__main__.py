@@ -30,6 +30,7 @@ def make_parser():
     _add_products(commands)
     _add_record(commands)
     _add_author(commands)
+    _add_course(commands)
     return parser
 
 
@@ -93,14 +94,14 @@ def _add_products(commands):
         _bundle,
         "make one zip for students",
         "Make ASSIGNMENT.zip for students: the notebooks of release/, figures, images, this package as a wheel, "
-        "requirements and a README. Run it in the kit's repository, after nbgrader generate_assignment.",
+        "requirements and a README. Run it in the course's folder, after nbgrader generate_assignment.",
     )
     gradescope = _command(
         commands,
         _gradescope,
         "make an autograder for Gradescope",
         "Make autograder.zip, to be uploaded at Gradescope (Configure Autograder, Ubuntu 24.04, 1.5 GB): it grades "
-        "each submission as `nbgrader autograde` does. Run it in the kit's repository.",
+        "each submission as `nbgrader autograde` does. Run it in the course's folder.",
     )
     for command in (report, bundle, gradescope):
         command.add_argument("--output", metavar="FILE", help="where to write it (default: see above)")
@@ -139,6 +140,40 @@ def _add_author(commands):
         "each named mistake occur, does the solution get all points? Each trouble is printed with its mend. Run it in the "
         "course's folder. Exits with 1 if there is one.",
     )
+
+
+def _add_course(commands):
+    new = commands.add_parser(
+        "new",
+        help="make a course",
+        description="Make a folder with the kit's assignments, a configuration, and a README with the commands of the week.",
+    )
+    new.add_argument("folder", help="a new folder")
+    names = "only this assignment of the kit's (may be repeated)"
+    new.add_argument("--assignment", action="append", default=[], metavar="NAME", help=names)
+    new.set_defaults(run=_new)
+    _command(
+        commands,
+        _add,
+        "put an assignment of the kit's into an nbgrader course",
+        "Put an assignment of the kit's into the course of this folder. Its other assignments stay as they are, and are "
+        "graded as nbgrader does, in the sandbox.",
+    )
+    upgrade = commands.add_parser(
+        "upgrade",
+        help="what a newer kit changes in this course",
+        description="Say which files of this course the installed kit would change. With --apply, change them; what you "
+        "have changed yourself stays. Run it in the course's folder.",
+    )
+    upgrade.add_argument("--apply", action="store_true", help="change them")
+    upgrade.set_defaults(run=_upgrade)
+    wheel = commands.add_parser(
+        "wheel",
+        help="the package for students, to be installed on a hub",
+        description="Write the students' wheel of the installed kit: all but solutions and hidden references.",
+    )
+    wheel.add_argument("--output", metavar="FOLDER", default=".", help="where to write it (default: here)")
+    wheel.set_defaults(run=_wheel)
 
 
 # Each command imports what it needs: none waits for another one's libraries.
@@ -218,6 +253,30 @@ def _check(options):
     from .course.author import check
 
     return int(check(options.assignment) > 0)
+
+
+def _new(options):
+    from .course.folder import new
+
+    new(options.folder, options.assignment)
+
+
+def _add(options):
+    from .course.folder import add
+
+    add(options.assignment)
+
+
+def _upgrade(options):
+    from .course.folder import upgrade
+
+    upgrade(options.apply)
+
+
+def _wheel(options):
+    from .course.package import student_wheel
+
+    print(f"wrote {student_wheel(options.output)}")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,10 @@ RUN_BY = {
     "python -m autograder record": "tests/model/test_reference.py::test_recorded_references_are_what_the_solutions_hand_in",
     "python -m autograder judge": "tests/course/test_author.py::test_one_answer_is_judged_in_the_sandbox",
     "python -m autograder check": "tests/course/test_author.py::test_a_sound_exercise_is_found_sound",
+    "python -m autograder new": "tests/course/test_product.py::course",
+    "python -m autograder add": "tests/course/test_product.py::with_ours",
+    "python -m autograder upgrade": "tests/course/test_product.py::test_a_course_from_an_empty_folder_is_graded_and_reported",  # noqa: E501
+    "python -m autograder wheel": "tests/course/test_product.py::test_the_students_wheel_can_be_installed_and_brings_the_pictures",  # noqa: E501
     "python -m tools.attack": "tests/sandbox/test_attacks.py::place",
     "python -m tools.fuzz": "tests/grading/test_slow_inputs.py::test_a_short_run_of_the_fuzzing_harness_finds_nothing",
     "python -m tools.mistakes": "tests/student/test_tutor.py::test_every_named_mistake_is_on_the_page_and_nothing_of_the_solution",  # noqa: E501

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nbformat import v4
 from nbgrader.apps.baseapp import NbGrader
-from nbgrader.utils import is_grade, is_solution, setenv
+from nbgrader.utils import is_solution, setenv
 from traitlets.config import Config
 
 from .. import KitError
@@ -18,6 +18,7 @@ from ..grading.judge import Judge, verdicts_in
 from ..grading.judging import held_note
 from ..grading.repair import original_cells
 from ..grading.source import source_in
+from ..grading.submissions import is_judged
 from ..model.arrays import OTHER_LENGTH, OTHER_SHAPE
 from ..model.compare import DifferenceKind
 from ..model.exercise import ExerciseError, exercise_name, load_exercise, load_reference
@@ -71,7 +72,7 @@ def check(assignment, show=print):
 
 def _check_notebook(course, folder, path, show):
     """Show what is wrong with a notebook's exercises and, where nothing is, how its solutions are judged."""
-    graded = [key for key, cell in original_cells(path).items() if is_grade(cell) and not is_solution(cell)]
+    graded = [key for key, cell in original_cells(path).items() if is_judged(path, cell)]
     names = [key.removeprefix("test_") for key in graded]
     troubles = [f"{key}: {trouble}" for key in names for trouble in _troubles(folder, path, key)]
     if not troubles:

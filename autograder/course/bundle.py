@@ -1,17 +1,17 @@
 """One zip for students: `python -m autograder bundle`.
 
-It holds the release notebooks with their figures and public references, the images, this package as a wheel, pinned
-requirements and a README. Nothing of source/ is in it.
+It holds the release notebooks with their figures and public references, this package and the pictures as a wheel, pinned
+requirements and a README; and the course's own data. Nothing of source/ is in it.
 """
 
 import contextlib
-import shutil
 import tempfile
 import zipfile
 from pathlib import Path
 
 from .. import KitError
-from .files import run_module, when_complete
+from .files import when_complete
+from .package import constraints, student_wheel
 
 README = """# {title}
 
@@ -44,7 +44,7 @@ def bundle(assignment, target=None, root="."):
             archive.write(path, Path(assignment, path.relative_to(release)))
         for path in sorted((root / "data").glob("*.h5")):
             archive.write(path, Path(assignment, "data", path.name))
-        add_package(archive, root, f"{assignment}/", "cpu,student")
+        add_package(archive, f"{assignment}/", "cpu,student")
         archive.writestr(
             f"{assignment}/README.md",
             README.format(
@@ -63,28 +63,10 @@ def new_zip(target):
         yield archive
 
 
-def add_package(archive, root, prefix, extras):
-    """Write this package as a wheel, and requirements.txt that installs it with its extras, into a zip. Raises KitError."""
-    if not (root / "pyproject.toml").exists():
-        raise KitError(
-            f"{root.resolve()} is not the kit's repository, from which the package is made. Run this command there."
-        )
+def add_package(archive, prefix, extras):
+    """Write the students' wheel of the installed kit, and requirements.txt that installs it with its extras, into a zip."""
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, "kit")  # in the repository itself, what an earlier build has left would be packed as well
-        shutil.copytree(root / "autograder", copy / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
-            shutil.copy(root / name, copy)
-        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--wheel-dir", folder]
-        done = run_module(copy, "pip", "wheel", *options, ".")
-        if done.returncode:
-            raise KitError(f"The package cannot be built: {done.stdout.strip()[-1000:]}")
-        wheel = next(Path(folder).glob("*.whl"))
+        wheel = student_wheel(folder)
         archive.write(wheel, prefix + wheel.name)
     archive.writestr(f"{prefix}requirements.txt", f"./{wheel.name}[{extras}]\n--constraint constraints.txt\n")
-    archive.writestr(f"{prefix}constraints.txt", _constraints(root / "requirements.txt"))
-
-
-def _constraints(path):
-    """The pinned versions that the kit was tested with, without comments and options."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return "\n".join(line for line in lines if line and not line.startswith(("#", "-"))) + "\n"
+    archive.writestr(f"{prefix}constraints.txt", constraints())

@@ -63,7 +63,7 @@ def build(assignment, target=None, root="."):
         course = _course(root, assignment, Path(folder, "course"))
         for path in sorted(path for path in course.rglob("*") if path.is_file()):
             archive.write(path, path.relative_to(folder))
-        add_package(archive, root, "", "cpu,instructor")
+        add_package(archive, "", "cpu,instructor")
         for name, text in (
             ("setup.sh", SETUP.replace("{user}", Sandbox.user.default_value)),
             ("run_autograder", RUN.replace("{assignment}", assignment)),

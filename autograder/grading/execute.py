@@ -217,8 +217,8 @@ class _Kept:
             self.outputs.append(new_output("error", ename=names[0], evalue=names[1], traceback=trace))
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
             data = {mime: kept for mime, value in output["data"].items() if (kept := self._part(mime, value)) is not None}
-            if data:
-                self.outputs.append(new_output("display_data", data=data))
+            if data:  # nbgrader reads partial credit from results alone
+                self.outputs.append(new_output(kind, data=data))
 
     def _text(self, value):
         text = plain(value)[: self.text_left]

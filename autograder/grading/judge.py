@@ -7,8 +7,10 @@ Keras.
 
 import json
 import os
+import re
 
 from nbformat import from_dict
+from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
@@ -16,12 +18,13 @@ from traitlets import Unicode
 
 from ..model.blueprint import HAND_IN, HandInError
 from ..model.hand_in import public_names
-from ..model.text import clean, redact
+from ..model.text import clean, hide, redact
 from ..model.verdict import Status, no_verdict
 from .helper import OWN_FAILURE, OWN_LIMIT, Helper, NoAnswer
 from .judging import (
     VERDICT,
     grader_fault,
+    has_exercise,
     held_note,
     judge_hand_in,
     judged,
@@ -49,6 +52,8 @@ __all__ = [
     "verdicts_in",
 ]
 
+SCORE = re.compile(r"\d{1,6}(\.\d{0,6})?")  # partial credit
+
 # What ends a question before it hands in: the error's name, the verdict, its text and a hint. The first one counts.
 LIMITS = {
     "TooMuchOutput": (
@@ -73,7 +78,8 @@ LIMITS = {
 
 
 class Judge(NbGraderPreprocessor):
-    """Write each grade cell's score and diagnosis in place of whatever the kernel put there."""
+    """Write each exercise's score and diagnosis in place of whatever the kernel put into its grade cell. The outputs of
+    other grade cells stay: nbgrader scores those by what the kernel displays."""
 
     verdicts = Unicode(
         ".verdicts.db",
@@ -91,11 +97,14 @@ class Judge(NbGraderPreprocessor):
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
                 continue
-            if utils.is_grade(cell) and not utils.is_solution(cell):
+            if not utils.is_grade(cell) or utils.is_solution(cell):
+                if graded:  # cells after a judged cell have seen the hidden cases: nothing of theirs is kept
+                    cell.outputs = []
+            elif has_exercise(folder, cell):
                 graded = True
                 cell.outputs = [from_dict(output) for output in self._judge(folder, load_for(folder, cell), nb, index)]
-            elif graded:  # cells after a grade cell have seen the hidden cases: nothing of theirs is kept
-                cell.outputs = []
+            elif graded:
+                cell.outputs = bare_score(cell.outputs, hidden_text(nb.cells[:index]))
         return nb, resources
 
     def _judge(self, folder, loaded, nb, index):
@@ -116,6 +125,23 @@ class Judge(NbGraderPreprocessor):
                 return verdict_outputs(exercise, grader_fault(exercise, str(error)))
             self._memory.put(key, found)
         return json.loads(found)
+
+
+def bare_score(outputs, hidden):
+    """What is kept of an ordinary grade cell that comes after a judged one: what nbgrader scores it by, and of errors a
+    message without what it repeats of the hidden tests."""
+    kept = []
+    for output in outputs:
+        if output.output_type == "error":
+            message = redact(clean(output.get("evalue", ""), 300), hidden)
+            kept.append(new_output("error", ename=output.get("ename", ""), evalue=message, traceback=[message]))
+        elif output.output_type == "stream" and output.name == "stderr":
+            kept.append(new_output("stream", name="stderr", text="(it wrote to stderr)"))
+        elif output.output_type == "execute_result":
+            text = str(output.get("data", {}).get("text/plain", ""))
+            data = {"text/plain": text if SCORE.fullmatch(text) else "(not shown)"}
+            kept.append(new_output("execute_result", data=data))
+    return kept
 
 
 class HoldPoints(NbGraderPreprocessor):
@@ -143,9 +169,14 @@ class HideTests(ClearHiddenTests):
     """nbgrader's ClearHiddenTests, for feedback: a student's own cells may say what they like."""
 
     def preprocess_cell(self, cell, resources, cell_index):
-        """Remove the hidden tests of a grade cell."""
+        """Remove the hidden tests of a grade cell, and the lines of them that an error shows."""
         if utils.is_grade(cell):
+            hidden = hidden_text([cell])
             self._remove_hidden_test_region(cell)
+            for output in cell.get("outputs", []) if hidden else []:
+                if output.output_type == "error":
+                    output.evalue = hide(clean(output.evalue, 300), hidden)
+                    output.traceback = [f"{output.ename}: {output.evalue}"]
         return cell, resources
 
 

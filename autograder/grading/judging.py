@@ -33,7 +33,18 @@ class Loaded(NamedTuple):
 
 def load_for(folder, cell):
     """The exercise of a grade cell in an assignment's source folder, with its hidden reference. Raises ExerciseError."""
-    return load(folder, exercise_name(folder, cell.metadata.nbgrader["grade_id"].removeprefix("test_")))
+    return load(folder, exercise_name(folder, key_for(cell)))
+
+
+def key_for(cell):
+    """What a grade cell's name says about whose it is: that of a solution cell, and of an exercise if it has one."""
+    return cell.metadata.nbgrader["grade_id"].removeprefix("test_")
+
+
+def has_exercise(folder, cell):
+    """Whether a grade cell belongs to an exercise of the kit's. Any other is an ordinary one, which nbgrader grades by
+    what it displays."""
+    return key_for(cell).lower() in {path.stem.lower() for path in Path(folder, "exercises").glob("*.toml")}
 
 
 def load(folder, name):

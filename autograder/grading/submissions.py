@@ -27,7 +27,7 @@ from . import nbgrader_patches
 from .files import CONTROL, DIGEST, TIMESTAMP, UNFINISHED, Refused, SetAside, digest_of, open_folder, why_no_time
 from .finding import find_notebooks
 from .helper import Helper, NoAnswer
-from .judging import load_for
+from .judging import has_exercise, load_for
 from .reading import KIT, Unreadable
 from .repair import original_cells, read_notebook, unreadable_notebook
 from .source import source_in
@@ -201,17 +201,27 @@ def _changed(submission, graded):
 
 
 def _verify_exercises(source):
-    """Raise ExerciseError if a grade cell of an assignment has no exercise, no reference that can be read, or other points
-    than the steps of its exercise."""
+    """Raise ExerciseError if a grade cell of the kit's has no exercise, no reference that can be read, or other points than
+    the steps of its exercise."""
     for path in sorted(source.glob("*.ipynb")):
         for key, cell in original_cells(path).items():
-            if is_grade(cell) and not is_solution(cell):
+            if is_judged(path, cell):
                 exercise, points = load_for(source, cell).exercise, cell.metadata.nbgrader["points"]
                 if abs(points - exercise.points) > 1e-6:
                     raise ExerciseError(
                         f"{path}: the cell {key} gives {points:g} points, and the steps of {exercise.name} in exercises/ "
                         f"{exercise.points:g} in all. Make them agree; if the cell changes, generate the assignment again."
                     )
+
+
+def is_judged(path, cell):
+    """Whether a cell of an assignment's notebook in source/ is a grade cell of the kit's: one that has an exercise or, as
+    nbgrader would give it all points, needs one because it calls `check`."""
+    if not is_grade(cell) or is_solution(cell):
+        return False
+    return has_exercise(path.parent, cell) or (
+        re.search(r"\bcheck\(", cell.source) is not None and "from autograder import" in path.read_text(encoding="utf-8")
+    )
 
 
 def _verify_gradebook(coursedir):

@@ -20,6 +20,7 @@ from . import SandboxError, system_calls
 
 MB = 1_000_000
 PACKAGE = Path(__file__).parent.parent
+SOLUTIONS = PACKAGE / "source"  # in an instructor's installation
 SCRATCH = "/scratch"  # the folder inside in which a kernel can write; Python itself may be installed under /tmp
 SHARED_MEMORY_BYTES = 64 * MB  # size of /dev/shm
 THREADS_PER_PROCESS = 16  # that is allowed: TensorFlow starts many
@@ -99,6 +100,8 @@ class Sandbox(LoggingConfigurable):
         installation = _python_installation()
         for path in installation:
             command += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
+        if SOLUTIONS.is_dir():
+            command += ["--size", "4096", "--tmpfs", str(SOLUTIONS), "--remount-ro", str(SOLUTIONS)]
         if Path(self.data).is_dir():
             command += ["--ro-bind", str(Path(self.data).resolve()), "/data"]
         command += ["--proc", "/proc"]
@@ -186,6 +189,8 @@ class Sandbox(LoggingConfigurable):
             )
         if self.sandbox == "user" and os.getuid() != 0:
             raise SandboxError("Only root can run kernels as another user (c.Sandbox.sandbox = 'user').")
+        if self.sandbox == "user" and SOLUTIONS.is_dir():
+            raise SandboxError(f"Another user could read the solutions in {SOLUTIONS}. Install the students' wheel here.")
         system_calls.program()
         # bubblewrap gets no environment: its first process would show it to everybody inside
         tried = subprocess.run(

@@ -6,12 +6,15 @@ import h5py
 import numpy as np
 
 SIZE = 64  # pixels, rows and columns
+# Where the pictures lie that come with this package: in it, or beside it in a checkout.
+OWN = [parent / "data" for parent in Path(__file__).parents[1:3]]
 
 
 def load_signs(folder=None):
     """The hand-sign pictures, split into a training and a test set.
 
-    folder: where train_signs.h5 and test_signs.h5 lie; by default `data` here or in a folder above.
+    folder: where train_signs.h5 and test_signs.h5 lie; by default `data` here or in a folder above, or else the pictures
+        that come with this package.
     Returns X_train, y_train, X_test, y_test: pictures as float32 in 0..1 of shape (n, 64, 64, 3), and
     the number of raised fingers as int64 of shape (n,).
     Raises FileNotFoundError, which says where the files were looked for.
@@ -26,12 +29,12 @@ def load_signs(folder=None):
 def find_signs(folder=None):
     """The folder that holds the pictures. Raises FileNotFoundError."""
     here = Path.cwd()
-    places = [Path(folder)] if folder else [parent / "data" for parent in (here, *here.parents)]
+    places = [Path(folder)] if folder else [*(parent / "data" for parent in (here, *here.parents)), *OWN]
     found = next((place for place in places if (place / "train_signs.h5").exists()), None)
     if found is None:
         raise FileNotFoundError(
             f"train_signs.h5 was not found in {places[0]}"
-            + ("" if folder else (" nor in a folder `data` above it. Copy the course's folder `data` beside your notebook."))
+            + ("." if folder else ", nor in a folder `data` above it, nor in the package. Install the package again.")
         )
     return found
 

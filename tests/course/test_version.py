@@ -2,13 +2,13 @@
 
 import ast
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
 
 import pytest
 
+from tests.helpers.environments import build_wheel, copy_kit, pip
 from tests.helpers.submissions import ROOT
 
 DISTRIBUTION = {"PIL": "pillow", "IPython": "ipython", "zmq": "pyzmq"}
@@ -47,23 +47,16 @@ def test_instructors_get_what_the_package_imports():
 
 
 @pytest.mark.slow
-def test_a_fix_reaches_who_has_installed_the_kit_before(tmp_path):
-    shutil.copytree(ROOT / "autograder", tmp_path / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tmp_path)
+@pytest.mark.parametrize("name", ["autograder/course/report.py", "source/residual_networks/exercises/ResNet50.toml"])
+def test_a_fix_reaches_who_has_installed_the_kit_before(tmp_path, name):
+    (tmp_path / "kit").mkdir()
+    changed, wheels = copy_kit(tmp_path / "kit") / name, set()
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    changed, wheels = tmp_path / "autograder" / "course" / "report.py", set()
     for change in ("", "\n# fixed\n"):
         changed.write_text(changed.read_text() + change)
-        folder = tmp_path / f"wheel{len(wheels)}"
-        pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", folder, tmp_path)
-        (wheel,) = folder.iterdir()
+        wheel = build_wheel(tmp_path / "kit", tmp_path / f"wheel{len(wheels)}")
         wheels.add(wheel.name)
         pip(tmp_path / "venv" / "bin" / "python", "install", "--no-deps", wheel)
-        (installed,) = (tmp_path / "venv").rglob("autograder/course/report.py")
+        (installed,) = (tmp_path / "venv").rglob(f"autograder/{name.removeprefix('autograder/')}")
         assert installed.read_text() == changed.read_text()
     assert len(wheels) == 2
-
-
-def pip(python, *arguments):
-    subprocess.run([python, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments], check=True)

@@ -254,6 +254,7 @@ def test_what_is_missing_at_the_workplace_is_said(tmp_path, monkeypatch, capsys)
     autograder.check_workplace()
     assert capsys.readouterr().out == ""  # no notebook
     monkeypatch.setattr(environment, "get_ipython", lambda: "a notebook")
+    monkeypatch.setattr("autograder.student.signs.OWN", [])
     autograder.check_workplace()
     said = capsys.readouterr().out
     assert "✗ The folder `exercises` is not in" in said and "✗ train_signs.h5 was not found" in said
