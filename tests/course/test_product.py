@@ -1,6 +1,7 @@
 """The kit as a product: its wheel in a clean environment, an empty folder, and a course that was there before."""
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -14,7 +15,6 @@ import pytest
 from nbformat import read, v4, write
 from nbgrader.api import Gradebook
 
-from autograder import KitError
 from autograder.course import folder as course_folder
 from autograder.course.package import student_wheel
 from tests.helpers.environments import copy_kit, install_kit
@@ -289,60 +289,80 @@ def test_one_notebook_may_hold_both_kinds_and_shows_no_hidden_case(installed, wi
 # ------------------------------------------------------------------ newer kits
 
 
-@pytest.fixture
-def two_kits(monkeypatch):
-    """A function that lets `new` and `upgrade` see a kit with other files of one assignment."""
-
-    def have(**changes):
-        content = {"a.ipynb": b"notebook", "exercises/a.toml": b"steps", "hidden/a.json": b"{}"}
-        content |= {name.replace("_", "/", 1).replace("_", "."): text for name, text in changes.items()}
-        kept = {name: text for name, text in content.items() if text is not None}
-        monkeypatch.setattr(course_folder, "_content", lambda name: kept)
-
-    have()
-    return have
+def command(folder, *arguments):
+    """The status of a command of this checkout's kit, run in a folder, and what it said."""
+    done = subprocess.run([sys.executable, "-m", "autograder", *arguments], cwd=folder, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout + done.stderr
 
 
-def test_an_upgrade_is_shown_then_made_and_keeps_what_the_instructor_has_changed(two_kits, tmp_path, monkeypatch, capsys):
-    course = tmp_path / "course"
-    course_folder.new(course, [OPTIONAL])
-    monkeypatch.chdir(course)
-    mine = course / "source" / OPTIONAL
-    (mine / "exercises" / "a.toml").write_bytes(b"my steps")
-    two_kits(exercises_a_toml=b"better steps", hidden_a_json=b"{1}", exercises_b_toml=b"another")
-    before = {path: path.read_bytes() for path in course.rglob("*") if path.is_file()}
-    assert course_folder.upgrade() == 3
-    assert before == {path: path.read_bytes() for path in course.rglob("*") if path.is_file()}
-    said = capsys.readouterr().out
-    assert "a.toml: changed by you and by the kit" in said and "hidden/a.json: changed in the kit" in said
-    assert "b.toml: new in the kit" in said and "Nothing is written yet" in said
-    course_folder.upgrade(apply=True)
-    assert (mine / "exercises" / "a.toml").read_bytes() == b"my steps"
-    aside = course / "kit-changes" / "source" / OPTIONAL / "exercises" / "a.toml"
-    assert aside.read_bytes() == b"better steps"
-    assert (mine / "hidden" / "a.json").read_bytes() == b"{1}" and (mine / "exercises" / "b.toml").exists()
-    assert "regrade" in capsys.readouterr().out and course_folder.upgrade() == 0
-    two_kits(exercises_a_toml=b"better steps", hidden_a_json=b"{1}")
-    assert course_folder.upgrade(apply=True) == 1 and not (mine / "exercises" / "b.toml").exists()
+def of_an_older_kit(course, path, content):
+    """Have a file be what an older kit had put there; None: it had no such file."""
+    record = json.loads((course / ".kit.json").read_text())
+    if content is None:
+        (course / path).unlink()
+        del record["files"][path]
+    else:
+        (course / path).write_bytes(content)
+        record["files"][path] = hashlib.sha256(content).hexdigest()
+    (course / ".kit.json").write_text(json.dumps(record))
 
 
-def test_what_cannot_be_done_is_said_with_what_to_do(tmp_path, monkeypatch):
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.slow
+def test_an_upgrade_is_shown_then_made_and_keeps_what_the_instructor_has_changed(tmp_path):
+    course, place = tmp_path / "course", f"source/{OPTIONAL}"
+    assert command(tmp_path, "new", "course", "--assignment", OPTIONAL)[0] == 0
+    changed, added, gone, mine, kept = (
+        f"{place}/{name}"
+        for name in (
+            f"hidden/{OPTIONAL}.json",
+            f"exercises/{OPTIONAL}.json",
+            "exercises/gone.toml",
+            f"exercises/{OPTIONAL}.toml",
+            f"{OPTIONAL}.ipynb",
+        )
+    )
+    newest = contents(course)
+    for path, content in ((changed, b"{}"), (added, None), (gone, b"x"), (mine, b"old steps")):
+        of_an_older_kit(course, path, content)
+    (course / mine).write_bytes(b"my steps")
+    (course / kept).write_bytes(b"my notebook")  # which the kit has not changed since
+    before = contents(course)
+    _, said = command(course, "upgrade")
+    told = dict(line.strip().split(": ", 1) for line in said.splitlines() if line.startswith("  "))
+    assert told.pop(mine).startswith("changed by you and by the kit")
+    assert told == {changed: "changed in the kit", added: "new in the kit", gone: "no longer in the kit"}
+    assert "Nothing is written yet" in said and contents(course) == before
+    _, said = command(course, "upgrade", "--apply")
+    assert "regrade" in said
+    after = contents(course)
+    assert all(after[course / path] == newest[course / path] for path in (changed, added)) and course / gone not in after
+    assert after[course / mine] == b"my steps" and after[course / kept] == b"my notebook"
+    assert after[course / "kit-changes" / mine] == newest[course / mine]
+    assert "nothing to change" in command(course, "upgrade")[1]
+
+
+@pytest.mark.slow
+def test_what_cannot_be_done_is_said_with_what_to_do(tmp_path):
+    def refuses(words, *arguments):
+        status, said = command(tmp_path, *arguments)
+        assert status == 1 and re.search(words, said, re.S), said
+
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").touch()
-    with pytest.raises(KitError, match=r"is there already.*autograder add"):
-        course_folder.new(tmp_path / "full")
-    with pytest.raises(KitError, match="no assignment 'residual_netwerks', but preactivation_block, residual_networks"):
-        course_folder.new(tmp_path / "new", ["residual_netwerks"])
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(KitError, match=r"no nbgrader course.*autograder new"):
-        course_folder.add(OPTIONAL)
+    refuses("is there already.*autograder add", "new", "full")
+    wrong = ("new", "course", "--assignment", "residual_netwerks")
+    refuses("no assignment 'residual_netwerks', but preactivation_block, residual_networks", *wrong)
+    refuses("no nbgrader course.*autograder new", "add", OPTIONAL)
     clash = 'c = get_config()\nc.Autograde.autograde_preprocessors = ["mine.Grader"]\n'
     (tmp_path / "nbgrader_config.py").write_text(clash)
-    with pytest.raises(KitError, match=r"c\.Autograde\.autograde_preprocessors"):
-        course_folder.add(OPTIONAL)
+    refuses(r"c\.Autograde\.autograde_preprocessors", "add", OPTIONAL)
     assert (tmp_path / "nbgrader_config.py").read_text() == clash and not (tmp_path / "source").exists()
-    with pytest.raises(KitError, match="not made by `new` or `add`"):
-        course_folder.upgrade()
+    refuses("not made by `new` or `add`", "upgrade")
 
 
 def test_this_repository_is_made_of_the_same_pieces():
