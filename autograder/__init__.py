@@ -35,12 +35,12 @@ def __getattr__(name: str) -> object:
         return importlib.metadata.version("residual-networks-kit")
     if name not in _PUBLIC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with _quiet():
+    with quiet():
         return getattr(importlib.import_module(f".{_PUBLIC[name]}", __name__), name)
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Drop what is written to the process's stderr: TensorFlow logs its build options there on import."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

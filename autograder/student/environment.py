@@ -1,10 +1,14 @@
 """Is everything here that the notebooks need? And controls to play with, where a page can show them."""
 
 import importlib
+import importlib.util
 import os
+import platform
 import sys
 
 from IPython import get_ipython
+
+from .. import quiet
 
 NEEDED = {"tensorflow": (2, 20), "keras": (3, 10), "numpy": (2, 0), "matplotlib": (3, 9)}
 MEMORY = 3  # GB that training ResNet-50 takes
@@ -17,10 +21,15 @@ def check_workplace():
         return
     found, problems = [f"Python {sys.version_info[0]}.{sys.version_info[1]}"], []
     for name, oldest in NEEDED.items():
+        if importlib.util.find_spec(name) is None:
+            problems.append(f"{name} is not installed. Run in a cell: %pip install -r requirements.txt" + _why_not(name))
+            continue
         try:
-            version = importlib.import_module(name).__version__
-        except ImportError:
-            problems.append(f"{name} is not installed. Run in a cell: %pip install -r requirements.txt")
+            with quiet():
+                version = importlib.import_module(name).__version__
+        except ImportError as error:
+            if name != "keras" or importlib.util.find_spec("tensorflow"):  # Keras cannot be loaded without TensorFlow
+                problems.append(f"{name} cannot be loaded ({error}). Run in a cell: %pip install -r requirements.txt")
             continue
         found.append(f"{name} {version}")
         if tuple(int(part) for part in version.split(".")[:2]) < oldest:
@@ -34,11 +43,25 @@ def check_workplace():
         print(f"✗ {problem}")
 
 
+def _why_not(name):
+    """What is to be said where TensorFlow cannot be there."""
+    if name != "tensorflow":
+        return ""
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        return ". For Macs with an Intel processor there is no TensorFlow above 2.16: use Colab or your course's JupyterHub."
+    if sys.version_info >= (3, 14):
+        return ". There is none for this Python yet: install Python 3.11, 3.12 or 3.13."
+    return ""
+
+
 def _exercises():
     return (
         []
         if os.path.isdir("exercises")
-        else [f"The folder `exercises` is not in {os.getcwd()}. Open the notebook where you unpacked it."]
+        else [
+            f"The folder `exercises` is not in {os.getcwd()}. Open the notebook where you unpacked it. (On Colab, upload the zip "
+            "itself, and unpack it in a cell: !unzip -o *.zip && mv */* . )"
+        ]
     )
 
 

@@ -1,5 +1,6 @@
 """Load hand-sign pictures: the course's, in the layout of the SIGNS files, and a student's own."""
 
+import warnings
 from pathlib import Path
 
 import h5py
@@ -8,6 +9,8 @@ import numpy as np
 SIZE = 64  # pixels, rows and columns
 # Where the pictures lie that come with this package: in it, or beside it in a checkout.
 OWN = [parent / "data" for parent in Path(__file__).parents[1:3]]
+HEIC = (".heic", ".heif")  # what phones of Apple write; Pillow cannot read it
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", *HEIC)
 
 
 def load_signs(folder=None):
@@ -49,7 +52,7 @@ def load_picture(path):
 
     path = Path(path)
     if not path.is_file():
-        pictures = sorted(p.name for p in path.parent.glob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
+        pictures = sorted(p.name for p in path.parent.glob("*") if p.suffix.lower() in PICTURES)
         raise FileNotFoundError(
             f"There is no file {path} (looked in {Path.cwd()}). "
             + (
@@ -58,15 +61,31 @@ def load_picture(path):
                 else "Upload your picture: drag it into the list of files at the left."
             )
         )
+    if path.suffix.lower() in HEIC:
+        raise ValueError(
+            f"{path} is a HEIC photo, which cannot be read here. Save it as JPEG: on a Mac, open it in Preview and choose File, "
+            "Export; on an iPhone, choose Settings, Camera, Formats, Most Compatible, and take it again."
+        )
     try:
-        with Image.open(path) as photo:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # of 90 to 180 megapixels: phones have such
+            photo = Image.open(path)
+        with photo:
             photo.draft("RGB", (8 * SIZE, 8 * SIZE))  # a large JPEG need not be decoded in full
-            picture = ImageOps.exif_transpose(photo).convert("RGBA")
+            picture = _eight_bits(ImageOps.exif_transpose(photo)).convert("RGBA")
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
         raise ValueError(
-            f"{path} cannot be read as a picture ({error}). Save it as JPEG or PNG; photos of some phones "
-            "(HEIC) must be converted first."
+            f"{path} cannot be read as a picture ({error}). Save it as JPEG or PNG."
         ) from error
     white = Image.new("RGBA", picture.size, "white")
     white.alpha_composite(picture)
     return np.asarray(ImageOps.fit(white.convert("RGB"), (SIZE, SIZE)), dtype="float32") / 255
+
+
+def _eight_bits(picture):
+    """A picture whose grey values have 16 bits, with 8: Pillow would cut off what is above 255."""
+    if not picture.mode.startswith("I"):
+        return picture
+    from PIL import Image
+
+    return Image.fromarray((np.asarray(picture).clip(0, 65535) // 257).astype("uint8"))

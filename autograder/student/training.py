@@ -12,6 +12,7 @@ MOMENTUM = 0.9  # of BatchNormalization's moving statistics: in a short training
 HELD_OUT = 0.1  # of the training pictures, to choose the best weights by
 WARM_UP = 0.05  # of the time, in which the learning rate grows
 SHOW_EVERY = 3  # seconds between two lines of progress
+ENOUGH = 5  # epochs below which a training has hardly begun
 
 
 def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, seed=0):
@@ -20,7 +21,8 @@ def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, se
     model: a keras.Model that puts out probabilities, of shape (batch, classes); it is compiled here, with Adam.
     X, y:  pictures, float32 of shape (n, rows, columns, channels), and classes, integers of shape (n,).
            A tenth of them is held out: after each epoch it tells which weights are the best so far.
-    minutes: how long. The learning rate rises for 5 % of it, then falls to 0 along a cosine.
+    minutes: how long, without the first step, in which Keras compiles the model. The learning rate rises for 5 % of it,
+           then falls to 0 along a cosine. Where they are too few for this machine, that is said, with what would do.
     name:  if given, the best weights are kept in weights/NAME.npz as well, see `load_weights`.
     The stop button (or I, I on the keyboard) ends the training early, and nothing is lost; another call goes on.
     Returns a list with a dict for each epoch: seconds, loss, accuracy, held_out (accuracy on the pictures held out).
@@ -34,7 +36,8 @@ def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, se
     held = max(1, int(HELD_OUT * len(X)))
     watch = _Watch(minutes * 60, learning_rate, math.ceil((len(X) - held) / batch_size), name)
     model.compile(keras.optimizers.Adam(learning_rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    print(f"{len(X) - held} pictures to learn from, {held} held out; {minutes:g} minutes. The first step takes longest.")
+    print(f"{len(X) - held} pictures to learn from, {held} held out; {minutes:g} minute{'s' * (minutes != 1)}, counted after the "
+        "first step, in which Keras compiles the network.")
     try:
         model.fit(
             X[order[held:]],
@@ -60,6 +63,7 @@ class _Watch(keras.callbacks.Callback):
         super().__init__()
         self.seconds, self.learning_rate, self.steps, self.name = seconds, learning_rate, steps, name
         self.epochs, self.best, self.loss, self.shown = [], None, math.inf, 0.0
+        self.start = self.test_start = None  # None: nothing is compiled yet
 
     def say_best(self):
         print(
@@ -67,18 +71,20 @@ class _Watch(keras.callbacks.Callback):
             "are in the model now." + (f" They are kept in {weights_file(self.name)}." if self.name else "")
         )
 
-    def on_train_begin(self, logs=None):
-        self.start = time.monotonic()
-
     def on_train_batch_begin(self, batch, logs=None):
-        part = min(1.0, (time.monotonic() - self.start) / self.seconds)
+        part = min(1.0, (time.monotonic() - self.start) / self.seconds) if self.start else 0.0
         rate = part / WARM_UP if part < WARM_UP else (1 + math.cos(math.pi * (part - WARM_UP) / (1 - WARM_UP))) / 2
         self.model.optimizer.learning_rate.assign(self.learning_rate * max(rate, 0.01))
 
     def on_train_batch_end(self, batch, logs=None):
+        if self.start is None:
+            self.start = time.monotonic()
+            return
         taken = time.monotonic() - self.start
         if taken > self.seconds:
             self.model.stop_training = True
+        if not self.epochs and batch == min(5, self.steps - 1):
+            self._warn_if_slow(taken / batch * self.steps)
         if taken - self.shown > SHOW_EVERY:
             self.shown = taken
             print(
@@ -86,6 +92,22 @@ class _Watch(keras.callbacks.Callback):
                 f"{self.steps}: accuracy {logs['accuracy']:.2f}   ",
                 end="",
             )
+
+    def _warn_if_slow(self, epoch):
+        if self.seconds < ENOUGH * epoch:
+            print(
+                f"An epoch takes about {epoch:.0f} s here, so {self.seconds / 60:g} minutes are fewer than {ENOUGH} epochs: too "
+                f"little. Let it run to see that it works, then set minutes to about {math.ceil(2 * ENOUGH * epoch / 60)}."
+            )
+
+    def on_test_batch_begin(self, batch, logs=None):
+        if self.test_start is None:
+            self.test_start = time.monotonic()
+
+    def on_test_batch_end(self, batch, logs=None):
+        if self.test_start:  # the first: the network was compiled once more, for pictures held out
+            self.start += time.monotonic() - self.test_start
+            self.test_start = 0.0
 
     def on_epoch_end(self, epoch, logs=None):
         self.epochs.append(

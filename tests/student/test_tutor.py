@@ -2,6 +2,8 @@
 
 import itertools
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import keras
@@ -12,7 +14,7 @@ from PIL import Image
 
 import autograder
 from autograder.model.exercise import ExerciseError
-from autograder.student import environment, tutor
+from autograder.student import environment, training, tutor
 from autograder.student.checks import check, judge_public_cases
 from tests.helpers.answers import FOLDER, exercise_of, namespace, read_case
 from tests.helpers.submissions import ASSIGNMENTS, EXERCISES, ROOT, solution_cells
@@ -196,6 +198,10 @@ def test_any_photo_becomes_what_the_network_sees(tmp_path):
     assert autograder.load_picture(tmp_path / "clear.png").min() == 1
     Image.fromarray(np.full((64, 100), 128, np.uint8)).save(tmp_path / "grey.png")
     assert np.allclose(autograder.load_picture(tmp_path / "grey.png"), 128 / 255)
+    Image.fromarray(np.full((64, 100), 257 * 64, np.uint16)).save(tmp_path / "16_bits.png")
+    assert np.allclose(autograder.load_picture(tmp_path / "16_bits.png"), 64 / 255)
+    Image.new("L", (10_000, 9_100)).save(tmp_path / "91_megapixels.jpg")  # pytest makes an error of a warning
+    assert autograder.load_picture(tmp_path / "91_megapixels.jpg").max() == 0
 
 
 def test_a_picture_that_is_not_there_or_none_is_explained(tmp_path, monkeypatch):
@@ -203,8 +209,11 @@ def test_a_picture_that_is_not_there_or_none_is_explained(tmp_path, monkeypatch)
     with pytest.raises(FileNotFoundError, match="Upload your picture"):
         autograder.load_picture("hand.jpg")
     (tmp_path / "hand.heic").write_bytes(b"nonsense")
-    with pytest.raises(ValueError, match="JPEG or PNG"):
+    with pytest.raises(ValueError, match="HEIC photo, .* Save it as JPEG"):
         autograder.load_picture("hand.heic")
+    (tmp_path / "hand.png").write_bytes(b"nonsense")
+    with pytest.raises(ValueError, match="JPEG or PNG"):
+        autograder.load_picture("hand.png")
 
 
 def small_model(units=4):
@@ -261,6 +270,55 @@ def test_what_is_missing_at_the_workplace_is_said(tmp_path, monkeypatch, capsys)
     monkeypatch.chdir(ROOT / "release" / "residual_networks")
     autograder.check_workplace()
     assert capsys.readouterr().out.startswith("✓ Python 3")
+
+
+@pytest.mark.slow
+def test_a_missing_tensorflow_is_said_before_anything_fails(tmp_path):
+    """The first cell of both notebooks, in a process that cannot import TensorFlow."""
+    hide = "import sys; sys.modules['tensorflow'] = None\n"
+    for path in sorted((ROOT / "source" / "residual_networks").glob("*.ipynb")):
+        cell = next(c for c in nbformat.read(path, as_version=4).cells if c.metadata.get("nbgrader", {}).get("grade_id") == "packages")
+        program = hide + "from autograder.student import environment\nenvironment.get_ipython = lambda: 1\n" + cell.source
+        done = subprocess.run([sys.executable, "-c", program], cwd=path.parent, capture_output=True, text=True)
+        assert done.stdout.startswith("Something is missing:\n✗ tensorflow is not installed. Run in a cell: %pip install")
+        assert "keras is not" not in done.stdout
+
+
+def test_where_no_tensorflow_exists_another_way_is_named(monkeypatch):
+    monkeypatch.setattr(environment.sys, "platform", "darwin")
+    monkeypatch.setattr(environment.platform, "machine", lambda: "x86_64")
+    assert "Colab" in environment._why_not("tensorflow") and environment._why_not("keras") == ""
+
+
+def test_minutes_count_from_the_end_of_the_first_step_and_too_few_are_said(capsys, monkeypatch):
+    class Clock:
+        now = 0.0
+
+        def monotonic(self):
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(training, "time", clock)
+    watch = training._Watch(60, 1e-3, 31, "")
+    watch.set_model(small_model())
+    watch.model.compile(keras.optimizers.Adam())
+    watch.on_train_batch_begin(0)
+    clock.now += 100  # Keras compiles
+    watch.on_train_batch_end(0, {"accuracy": 0.0})
+    assert not watch.model.stop_training
+    for batch in range(1, 7):
+        clock.now += 1
+        watch.on_train_batch_end(batch, {"accuracy": 0.5})
+    assert capsys.readouterr().out.count("An epoch takes about 31 s here") == 1
+    watch.on_test_batch_begin(0)
+    clock.now += 50  # and once more
+    watch.on_test_batch_end(0)
+    clock.now += 50
+    watch.on_train_batch_end(7, {"accuracy": 0.5})
+    assert not watch.model.stop_training
+    clock.now += 5
+    watch.on_train_batch_end(8, {"accuracy": 0.5})
+    assert watch.model.stop_training
 
 
 # ------------------------------------------------------------------ the notebooks' text
