@@ -59,8 +59,8 @@ def _exercises():
         []
         if os.path.isdir("exercises")
         else [
-            f"The folder `exercises` is not in {os.getcwd()}. Open the notebook where you unpacked it. (On Colab, upload the zip "
-            "itself, and unpack it in a cell: !unzip -o *.zip && mv */* . )"
+            f"The folder `exercises` is not in {os.getcwd()}. Open the notebook where you unpacked it. (On Colab, "
+            "upload the zip itself, and run the notebook's first cell.)"
         ]
     )
 

@@ -63,8 +63,8 @@ def load_picture(path):
         )
     if path.suffix.lower() in HEIC:
         raise ValueError(
-            f"{path} is a HEIC photo, which cannot be read here. Save it as JPEG: on a Mac, open it in Preview and choose File, "
-            "Export; on an iPhone, choose Settings, Camera, Formats, Most Compatible, and take it again."
+            f"{path} is a HEIC photo, which cannot be read here. Save it as JPEG: on a Mac, open it in Preview and choose "
+            "File, Export; on an iPhone, choose Settings, Camera, Formats, Most Compatible, and take it again."
         )
     try:
         with warnings.catch_warnings():
@@ -74,9 +74,7 @@ def load_picture(path):
             photo.draft("RGB", (8 * SIZE, 8 * SIZE))  # a large JPEG need not be decoded in full
             picture = _eight_bits(ImageOps.exif_transpose(photo)).convert("RGBA")
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise ValueError(
-            f"{path} cannot be read as a picture ({error}). Save it as JPEG or PNG."
-        ) from error
+        raise ValueError(f"{path} cannot be read as a picture ({error}). Save it as JPEG or PNG.") from error
     white = Image.new("RGBA", picture.size, "white")
     white.alpha_composite(picture)
     return np.asarray(ImageOps.fit(white.convert("RGB"), (SIZE, SIZE)), dtype="float32") / 255

@@ -36,8 +36,10 @@ def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, se
     held = max(1, int(HELD_OUT * len(X)))
     watch = _Watch(minutes * 60, learning_rate, math.ceil((len(X) - held) / batch_size), name)
     model.compile(keras.optimizers.Adam(learning_rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    print(f"{len(X) - held} pictures to learn from, {held} held out; {minutes:g} minute{'s' * (minutes != 1)}, counted after the "
-        "first step, in which Keras compiles the network.")
+    print(
+        f"{len(X) - held} pictures to learn from, {held} held out; {minutes:g} minute{'s' * (minutes != 1)}, counted "
+        "after the first step, in which Keras compiles the network."
+    )
     try:
         model.fit(
             X[order[held:]],
@@ -96,8 +98,8 @@ class _Watch(keras.callbacks.Callback):
     def _warn_if_slow(self, epoch):
         if self.seconds < ENOUGH * epoch:
             print(
-                f"An epoch takes about {epoch:.0f} s here, so {self.seconds / 60:g} minutes are fewer than {ENOUGH} epochs: too "
-                f"little. Let it run to see that it works, then set minutes to about {math.ceil(2 * ENOUGH * epoch / 60)}."
+                f"An epoch takes about {epoch:.0f} s here, so {self.seconds / 60:g} minutes are fewer than {ENOUGH} epochs: "
+                f"too few. Let it run to see that it works, then set minutes to about {math.ceil(2 * ENOUGH * epoch / 60)}."
             )
 
     def on_test_batch_begin(self, batch, logs=None):

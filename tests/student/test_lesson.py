@@ -11,9 +11,7 @@ import pytest
 
 from tests.helpers.submissions import ASSIGNMENT, ROOT
 
-NOTEBOOKS = {
-    path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "source" / ASSIGNMENT).glob("*.ipynb"))
-}
+NOTEBOOKS = {path.stem: nbformat.read(path, as_version=4) for path in sorted((ROOT / "source" / ASSIGNMENT).glob("*.ipynb"))}
 
 
 def grade_id(cell):
@@ -42,7 +40,8 @@ def speeds(name):
 
 def test_the_plain_network_s_speed_of_learning_falls_towards_the_input_and_as_it_trains():
     assert "less than a hundred-thousandth" in text("vanishing_gradients", "plain-result")
-    assert "within 20 steps layers 2 and 3 lose three quarters of the little that they had, and within 100 steps more than nine tenths" in text("vanishing_gradients", "plain-result")
+    assert "20 steps layers 2 and 3 lose three quarters" in text("vanishing_gradients", "plain-result")
+    assert "100 steps more than nine tenths" in text("vanishing_gradients", "plain-result")
     plain = speeds("measure_plain")
     assert plain[0][:5] == sorted(plain[0][:5]) and plain[0][0] < 1e-5 * plain[0][4]
     assert all(plain[20][k] < plain[0][k] / 4 and plain[100][k] < plain[0][k] / 10 for k in (1, 2))
@@ -79,8 +78,12 @@ def test_the_answers_about_depth_and_initialization_are_those_that_training_give
     names = {}
     for cell in NOTEBOOKS["vanishing_gradients"].cells:
         if grade_id(cell) in ("packages", "pictures", "plain_network", "residual_network", "try_depth"):
-            source = cell.source.replace("plt.show()", "losses_of_the_last = losses").replace("explore(try", "(lambda *_, **k: 0)(try")
-            exec(source.replace("    losses_of_the_last = losses", "    plt.close()\n    return np.mean(losses[-50:])"), names)
+            source = cell.source.replace("plt.show()", "losses_of_the_last = losses").replace(
+                "explore(try", "(lambda *_, **k: 0)(try"
+            )
+            exec(
+                source.replace("    losses_of_the_last = losses", "    plt.close()\n    return np.mean(losses[-50:])"), names
+            )
     try_depth, said = names["try_depth"], text("vanishing_gradients", "depth-answers")
     expected = {
         (6, "plain", "Glorot"): "1.05",
@@ -119,7 +122,9 @@ def test_the_small_network_overfits_as_the_text_says_and_beats_the_baseline():
 
 
 def test_the_layers_are_counted_as_the_text_does():
-    rows = re.findall(r"^(\S.*?) +(\d+) layers, of which +(\d+) convolutions, +([\d,]+)", printed("residual_networks", "summary"), re.M)
+    rows = re.findall(
+        r"^(\S.*?) +(\d+) layers, of which +(\d+) convolutions, +([\d,]+)", printed("residual_networks", "summary"), re.M
+    )
     assert sum(int(row[2]) for row in rows) == 49 + 4
     assert sum(int(row[3].replace(",", "")) for row in rows) == 23_600_006
 

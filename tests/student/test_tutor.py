@@ -209,7 +209,7 @@ def test_a_picture_that_is_not_there_or_none_is_explained(tmp_path, monkeypatch)
     with pytest.raises(FileNotFoundError, match="Upload your picture"):
         autograder.load_picture("hand.jpg")
     (tmp_path / "hand.heic").write_bytes(b"nonsense")
-    with pytest.raises(ValueError, match="HEIC photo, .* Save it as JPEG"):
+    with pytest.raises(ValueError, match=r"HEIC photo, .* Save it as JPEG"):
         autograder.load_picture("hand.heic")
     (tmp_path / "hand.png").write_bytes(b"nonsense")
     with pytest.raises(ValueError, match="JPEG or PNG"):
@@ -277,7 +277,11 @@ def test_a_missing_tensorflow_is_said_before_anything_fails(tmp_path):
     """The first cell of both notebooks, in a process that cannot import TensorFlow."""
     hide = "import sys; sys.modules['tensorflow'] = None\n"
     for path in sorted((ROOT / "source" / "residual_networks").glob("*.ipynb")):
-        cell = next(c for c in nbformat.read(path, as_version=4).cells if c.metadata.get("nbgrader", {}).get("grade_id") == "packages")
+        cell = next(
+            c
+            for c in nbformat.read(path, as_version=4).cells
+            if c.metadata.get("nbgrader", {}).get("grade_id") == "packages"
+        )
         program = hide + "from autograder.student import environment\nenvironment.get_ipython = lambda: 1\n" + cell.source
         done = subprocess.run([sys.executable, "-c", program], cwd=path.parent, capture_output=True, text=True)
         assert done.stdout.startswith("Something is missing:\n✗ tensorflow is not installed. Run in a cell: %pip install")
