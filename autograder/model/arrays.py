@@ -26,6 +26,7 @@ def array_relation(expected: NDArray[Any], found: NDArray[Any], case: dict[str, 
         "batch times": expected * batch,
         "a batch-th": expected / batch,
         "relative": expected / expected.sum(),
+        "running sums": expected.cumsum(),
     }
     for name, array in known.items():
         if _close(found, array):

@@ -26,6 +26,7 @@ from typing import Any
 from . import oracle
 from .alignment import Alignment, Path, align, longest, sides_of
 from .graph import BLOCK, UNKNOWN, Graph, Node, expand, reachable, users
+from .keras_settings import same_padding
 from .operations import COMMUTATIVE, MERGES, OPERATIONS
 from .settings import setting_differences
 from .values import MAX_VALUE_NODES, Same, same_function, with_steps
@@ -186,7 +187,7 @@ def differences_of(reference: Graph, alignment: Alignment) -> list[Difference]:
         index, wrong = alignment.repaired
         step = _after(reference, _mapped(alignment, index))
         found.append(Difference(kinds.INPUT, step, "", None, _after(reference, _mapped(alignment, wrong))))
-    _join_padding(found, reference.nodes[0].step)
+    _join_padding(found, reference, graph)
     if not alignment.returned:
         returned = _after(reference, _mapped(alignment, graph.output))
         found.append(Difference(kinds.RETURN, _last_step(reference), "", None, returned))
@@ -210,9 +211,10 @@ def _side_differences(reference: Graph, alignment: Alignment, to_graph: dict[int
     return found
 
 
-def _join_padding(found: list[Difference], begin: str | None) -> None:
+def _join_padding(found: list[Difference], reference: Graph, graph: Graph) -> None:
     """Zero padding that is there, but not just before its convolution, is not missing: it is a consequence of the
     other differences, or in the wrong place. Another padding in its place is one difference, not two."""
+    begin = reference.nodes[0].step
     missing = next((d for d in found if d.kind is DifferenceKind.MISSING and d.expected == "ZeroPadding2D"), None)
     extra = next((d for d in found if d.kind is DifferenceKind.EXTRA and d.found in ("ZeroPadding2D", "Pad")), None)
     if missing and extra:
@@ -223,6 +225,14 @@ def _join_padding(found: list[Difference], begin: str | None) -> None:
             found.append(Difference(DifferenceKind.SETTING, missing.step, "op", "ZeroPadding2D", "Pad"))
         elif not found:
             found.append(Difference(DifferenceKind.ORDER, missing.step, "", None, when))
+        for other in found:
+            if other.kind is DifferenceKind.EXTRA and when == "early" and other.step == begin:
+                other.step = missing.step
+    elif extra:
+        lost = {d.step for d in found if d.kind is DifferenceKind.MISSING}
+        padded = {n.padding_step for n in reference.nodes if n.step in lost}
+        if padded & _padding_seen(reference, graph):  # its convolution is missing
+            found.remove(extra)
 
 
 def _mapped(alignment: Alignment, index: int | None) -> int | None:
@@ -266,15 +276,20 @@ def _meant(reference: Graph, path: Path, position: int, node: Node) -> str | Non
     after = next((reference.nodes[r] for r, _ in path[position:] if r is not None), None)
     if not node.op.startswith(BLOCK):
         return after.step if after is not None and after.op == node.op else None
-    alike = [k for k, (r, _) in enumerate(path) if r is not None and _is_alike(reference.nodes[r], node)]
-    nearest = min(alike, key=lambda k: abs(k - position), default=None)
-    if nearest is not None:
-        return reference.nodes[path[nearest][0] or 0].step
+    places = [(_likeness(reference.nodes[r], node), -abs(k - position), r) for k, (r, _) in enumerate(path) if r is not None]
+    likeness, _, best = max(places, default=(0, 0, 0))
+    if likeness:
+        return reference.nodes[best].step
     return after.step if after is not None and after.op == node.op else None
 
 
-def _is_alike(one: Node, other: Node) -> bool:
-    return one.op == other.op and one.settings == other.settings
+def _likeness(one: Node, other: Node) -> int:
+    """How many of the filters of two calls of the same block are equal."""
+    return sum(a == b for a, b in zip(one.settings["filters"], other.settings["filters"])) if _same_block(one, other) else 0
+
+
+def _same_block(one: Node, other: Node) -> bool:
+    return one.op == other.op and all(isinstance(node.settings.get("filters"), (list, tuple)) for node in (one, other))
 
 
 def _node_differences(reference: Graph, r: int, graph: Graph, g: int) -> list[Difference]:
@@ -282,12 +297,25 @@ def _node_differences(reference: Graph, r: int, graph: Graph, g: int) -> list[Di
     found = []
     step, padding = reference.nodes[r].step, reference.nodes[r].padding_step
     for d in setting_differences(reference, r, graph, g):
-        if d.key == "pads" and padding and d.found == "valid":
+        if d.key == "pads" and padding and _pads_twice(reference, r, graph.nodes[g]):
+            found.append(Difference(DifferenceKind.SETTING, step, "pads", "valid", "same"))
+        elif d.key == "pads" and padding and d.found == "valid":
             found.append(Difference(DifferenceKind.MISSING, padding, "", "ZeroPadding2D"))
         else:
             charged = padding if d.key == "pads" and padding else step
             found.append(Difference(DifferenceKind.SETTING, charged, d.key, d.expected, d.found))
     return found
+
+
+def _pads_twice(reference: Graph, r: int, node: Node) -> bool:
+    """Whether a convolution has padding "same" after the zero padding that the task asks for."""
+    settings, (batch, height, width, channels) = node.settings, reference.nodes[reference.nodes[r].inputs[0]].shape
+    top, bottom, left, right = pads = reference.nodes[r].settings["pads"]
+    if height is None or width is None:
+        return False
+    shape = batch, height + top + bottom, width + left + right, channels
+    more = same_padding(shape, settings["kernel_size"], settings["strides"], settings["dilation_rate"])
+    return list(settings["pads"]) == [a + b for a, b in zip(pads, more)] != list(pads)
 
 
 # ------------------------------------------------------------------ the order of a reference

@@ -169,7 +169,8 @@ def kernel(token, shape):
 
 
 class Layer:
-    """Keras's Layer: whoever calls it without a mode has it work in the mode of the layer around, or of the network."""
+    """Keras's Layer: whoever calls it without a mode, or with what is its default anyway, has it work in the mode of the
+    layer around, or of the network."""
 
     around = None  # the mode that a layer around was told
 
@@ -177,8 +178,10 @@ class Layer:
         self.name = name
 
     def __call__(self, *args, training=None, **kwargs):
-        training = Layer.around if training is None else training
-        if "training" in inspect.signature(self.call).parameters:
+        parameter = inspect.signature(self.call).parameters.get("training")
+        if training is None or (parameter and training == parameter.default):
+            training = Layer.around
+        if parameter:
             kwargs["training"] = training
         before, Layer.around = Layer.around, training
         try:

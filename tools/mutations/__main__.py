@@ -18,7 +18,7 @@ def main(arguments=None):
         prog="python -m tools.mutations", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--exercise", choices=ALL, help="only this exercise")
-    parser.add_argument("--sample", type=int, default=5200, help="how many right and how many wrong answers (default: 5200)")
+    parser.add_argument("--sample", type=int, default=5050, help="how many right and how many wrong answers (default: 5050)")
     parser.add_argument("--seed", type=int, default=1, help="which ones (default: 1)")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default: 2)")
     parser.add_argument("--cases", action="store_true", help="print which hidden case kills which wrong answers")

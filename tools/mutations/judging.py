@@ -166,7 +166,8 @@ def examine(answer, cases=False, cross=False, keras=False):
     verdict, handed = judged(answer.exercise, source)
     with contextlib.redirect_stdout(io.StringIO()):
         answer.result["wrong"] = is_wrong(answer)
-        if keras and answer.exercise not in ("ResNet50", "gradient_norms"):
+        told = "training flag" in answer.operator  # a network of Keras's that is told its mode overrides it
+        if keras and answer.exercise not in ("ResNet50", "gradient_norms") and not told:
             answer.result["keras"] = differs_in_keras(answer)
     if cross and answer.exercise in BLOCKS:
         network, _ = judged("ResNet50", solution_source("ResNet50"), others=[source])

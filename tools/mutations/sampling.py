@@ -10,7 +10,7 @@ from .wrappers import WRAPPERS
 
 # Keras builds what these hold four times or more: they are drawn less often than others, so that more answers can be judged.
 DEAR = re.compile("own layer|own model|Lambda|Sequential|functional model|held by a layer|subclass with call")
-LESS = 0.3
+LESS = 0.2
 
 
 def drawn(exercise, rng, order=0):

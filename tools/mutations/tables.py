@@ -51,10 +51,10 @@ def stages_table(steps):
             raise NotPossible
     table = ", ".join(f"({s['f']}, {s['filters']}, {s['s']}, {count})" for s, count in rows)
     lines = [
-        f"for size, filters, stride, count in [{table}]:",
-        "    @x@ = convolutional_block(@x@, size, filters, stride)",
+        f"for size, widths, stride, count in [{table}]:",
+        "    @x@ = convolutional_block(@x@, size, widths, stride)",
         "    for _ in range(count):",
-        "        @x@ = identity_block(@x@, size, filters)",
+        "        @x@ = identity_block(@x@, size, widths)",
     ]
     return Spelled("", weights=True, lines=tuple(lines))
 
