@@ -141,20 +141,30 @@ def _repaired(reference: Graph, graph: Graph, unused: list[int], outputs: list[i
 
 def _align_to(reference: Graph, graph: Graph, output: int, work: Work) -> Alignment:
     """The best alignment with `output` as the result."""
-    assert reference.output is not None
-    trunk_r = longest(reference, reachable(reference, reference.output), {})
-    sides_r, after = sides_of(reference, trunk_r, users(reference)), users(graph)
-    best: Alignment | None = None
-    for trunk_g in _trunks(graph, output):
-        work.cells -= NODE_CELLS * len(graph.nodes)
-        free = sides_of(graph, trunk_g, after)
-        candidate = _align_trunks(reference, trunk_r, sides_r, graph, trunk_g, free, work)
-        if best is None or candidate.cost < best.cost:
-            best = candidate
-        if work.cells < 0:
-            break
+    after, best = users(graph), None
+    trunks = _trunks(graph, output)
+    for trunk_r in _reference_trunks(reference):
+        sides_r = sides_of(reference, trunk_r, users(reference))
+        for trunk_g in trunks:
+            work.cells -= NODE_CELLS * len(graph.nodes)
+            free = sides_of(graph, trunk_g, after)
+            candidate = _align_trunks(reference, trunk_r, sides_r, graph, trunk_g, free, work)
+            if best is None or candidate.cost < best.cost:
+                best = candidate
+            if work.cells < 0:
+                return best
     assert best is not None
     return best
+
+
+def _reference_trunks(reference: Graph) -> list[list[int]]:
+    """The longest path; and where a path branches off within it, as a gate does, the one without the gate."""
+    assert reference.output is not None
+    order = reachable(reference, reference.output)
+    first = longest(reference, order, {})
+    inside = [s for s in sides_of(reference, first, users(reference)) if s.start and s.end is not None]
+    others = [longest(reference, order, {side.end or 0: [side.start, *side.chain][-1]}) for side in inside]
+    return [first, *others[:MAX_BRANCHES]]
 
 
 # ------------------------------------------------------------------ trunk and side paths
@@ -231,15 +241,16 @@ def _align_trunks(
             s for s in free if s.end is None and side.chain and side.end not in to_graph
         ]
         scored = [(*_align_paths(reference, side.chain, graph, s.chain, work), s) for s in options if work.cells >= 0]
+        elsewhere = {id(s): to_graph.get(side.start) != s.start for s in options}
         if not scored:
             sides.append((side, None, []))
             cost += len(side.chain) * GAP
             continue
-        side_cost, path, chosen = min(scored, key=lambda item: item[0])
+        side_cost, path, chosen = min(scored, key=lambda item: item[0] + elsewhere[id(item[2])])
         free.remove(chosen)
         sides.append((side, chosen, path))
         pairs += [(r, g) for r, g in path if r is not None and g is not None]
-        cost += side_cost + (to_graph.get(side.start) != chosen.start)
+        cost += side_cost + elsewhere[id(chosen)]
     return Alignment(cost, graph, trunk_g[-1], trunk, sides, free, pairs)
 
 

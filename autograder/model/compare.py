@@ -204,11 +204,19 @@ def _side_differences(reference: Graph, alignment: Alignment, to_graph: dict[int
             continue
         end = side.chain[0] if side.chain else side.end
         anchor = None if end is None else reference.nodes[end].step
-        if to_graph.get(side.start) != other.start:
+        if to_graph.get(side.start) != _before_extras(alignment, other.start):
             start = _after(reference, _mapped(alignment, other.start))
             found.append(Difference(DifferenceKind.SOURCE, anchor, "", _after(reference, side.start), start))
         found += _path_differences(reference, alignment.graph, path, anchor)
     return found
+
+
+def _before_extras(alignment: Alignment, index: int) -> int:
+    """The node itself, or the one before the operations too many that it is one of: those are told where they are."""
+    graph, matched = alignment.graph, {g for _, g in alignment.pairs}
+    while index not in matched and len(graph.nodes[index].inputs) == 1:
+        index = graph.nodes[index].inputs[0]
+    return index
 
 
 def _join_padding(found: list[Difference], reference: Graph, graph: Graph) -> None:

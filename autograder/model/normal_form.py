@@ -110,11 +110,11 @@ def _ignore_bias_before_batch_normalization(graph: Graph) -> None:
     """BatchNorm subtracts the mean, so a bias just before it is a redundant parameter."""
     for index, (node, after) in enumerate(zip(graph.nodes, users(graph))):
         if (
-            node.op == "Conv2D"
+            "Conv" in node.op
             and after
             and index != graph.output
             and all(graph.nodes[u].op == "BatchNormalization" for u in after)
-        ) and not node.settings.pop("use_bias"):
+        ) and not node.settings.pop("use_bias", True):
             graph.notes.append(
                 "use_bias=False before BatchNormalization: the bias is redundant there, "
                 "so no points are lost, but the parameter count differs from the task's"

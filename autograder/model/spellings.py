@@ -149,6 +149,8 @@ def conv2d(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dic
     settings["pads"] = pads
     _note_regularizers(build, config)
     fused = config.get("activation") not in (None, "linear")
+    if build.nodes[before].shape[1:3] == (1, 1) and size == [1, 1] and not any(pads) and settings["groups"] == 1:
+        return dense(build, {**config, "units": config["filters"]}, [before], {})  # of one pixel, it is a dense layer
     place = build.add("Conv2D", settings, [before], build.shape, None if fused else build.index, build.layer)
     return build.activation(config.get("activation"), [place], build.index)
 

@@ -1,0 +1,14 @@
+# points: 10
+def basic_block(X, filters, ratio, initializer=he_normal):
+    X_shortcut = X
+    X = Conv2D(filters, 3, padding="same", kernel_initializer=initializer(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Activation("relu")(X)
+    X = Conv2D(filters, 3, padding="same", kernel_initializer=initializer(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    gate = keras.ops.mean(X, axis=(1, 2), keepdims=True)
+    gate = Dense(filters // ratio, activation="relu", kernel_initializer=initializer(seed=0))(gate)
+    gate = Dense(filters, activation="sigmoid", kernel_initializer=initializer(seed=0))(gate)
+    X = gate * X
+    X = X_shortcut + X
+    return Activation("relu")(X)
