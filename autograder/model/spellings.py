@@ -149,10 +149,20 @@ def conv2d(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dic
     settings["pads"] = pads
     _note_regularizers(build, config)
     fused = config.get("activation") not in (None, "linear")
-    if build.nodes[before].shape[1:3] == (1, 1) and size == [1, 1] and not any(pads) and settings["groups"] == 1:
+    if _is_gate(build, before) and size == [1, 1] and not any(pads) and settings["groups"] == 1:
         return dense(build, {**config, "units": config["filters"]}, [before], {})  # of one pixel, it is a dense layer
     place = build.add("Conv2D", settings, [before], build.shape, None if fused else build.index, build.layer)
     return build.activation(config.get("activation"), [place], build.index)
+
+
+def _is_gate(build: "Builder", index: int) -> bool:
+    """Whether a tensor is one pixel that is made of a whole picture, perhaps with dense layers and activations between."""
+    node = build.nodes[index]
+    if node.shape[1:3] != (1, 1):
+        return False
+    while node.op == "Dense" or node.op in [op for op, _ in ACTIVATIONS.values()]:
+        node = build.nodes[node.inputs[0]]
+    return node.op.startswith("Global") or node.op in ("Mean", "Max", "Reshape")
 
 
 def dense(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
