@@ -12,7 +12,34 @@ CAUSES = [
     ("WrongSignature", "Compare your `def` line with the task's, argument by argument. What comes with an older notebook?"),
     ("can(not|'t) be (called twice|built)", "A layer's name can be used once in a network. Who names layers if you do not?"),
     ("share their weights", "Where is this layer made: inside the function, or before it?"),
+    (
+        "WrongResult: it returns nothing",
+        "Is a line such as `X = None` still to be filled in? Or does the function end without `return`?",
+    ),
+    (
+        "WrongResult: it returns a layer",
+        "A layer is made with its settings, and then called on a tensor. Which line leaves that out?",
+    ),
     ("WrongResult", "What does the task ask the function to return, and what stands in your return statement?"),
+    (
+        "where its settings belong",
+        "A layer is made with its settings, and then called on a tensor, in a second pair of brackets. Where does the "
+        "tensor stand in this line?",
+    ),
+    (
+        "be passed as a keyword argument: <\\w+ name=",
+        "A layer was handed over instead of a tensor: it was made, but not called on one. Which line before this one leaves "
+        "that out?",
+    ),
+    (
+        "Could not interpret activation|`padding` argument must be",
+        "A word in quotes is misspelled. Compare it with the task's.",
+    ),
+    (
+        "unsupported operand.*NoneType|None values not supported|not NoneType",
+        "Something here is None. A tape gives None as the gradient where it has not seen how the loss depends on the variable: "
+        "is the whole loss computed inside the `with`?",
+    ),
     (
         "incompatible shapes|[Bb]roadcast",
         "The two tensors that meet here have different shapes. Print both: is it the "
@@ -56,6 +83,8 @@ def error_words(error: Any) -> str:
     """An error, as `hand_in.read_error` gives it, in a sentence."""
     if not isinstance(error, dict):
         return "it stops with an error."
+    if error.get("type") == "NotImplementedError":
+        return "it is not written from here on."
     if error.get("type") in ("WrongResult", *WHOLE):
         return f"{error.get('message', '')}."
     place = f"in line {error['line']} of the function:" if error.get("line") else "in the line"

@@ -4,6 +4,7 @@ For a student it shows, layer by layer, what was expected and what was found, an
 While nbgrader grades, it only hands in what the student's function builds: no verdict is made here.
 """
 
+import contextlib
 import json
 import os
 
@@ -17,6 +18,7 @@ from ..model.exercise import ExerciseError, load_exercise, load_reference
 from ..model.hand_in import read_hand_in
 from ..model.verdict import Status, no_verdict
 from . import tutor
+from .lines import Lines
 from .running import run_case
 from .values import layer_values
 
@@ -106,7 +108,10 @@ def judge_public_cases(exercise, function, folder):
     They are read and judged as a hand-in is; only the messages of errors are shown as they are.
     """
     reference = load_reference(folder, exercise.name)
-    ran = [run_case(exercise, function, case["case"], again=number == 0) for number, case in enumerate(reference["cases"])]
+    with Lines(function) as lines:
+        ran = [
+            run_case(exercise, function, case["case"], again=number == 0) for number, case in enumerate(reference["cases"])
+        ]
     text = json.dumps(payload(exercise, [entry for entry, _ in ran]))
     try:
         handed = read_hand_in(exercise, reference, text)
@@ -114,17 +119,18 @@ def judge_public_cases(exercise, function, folder):
         return no_verdict(exercise, Status.MALFORMED, f"{error}."), []
     for entry, (raw, _) in zip(handed, ran):
         entry["error"] = raw["error"]
-    rows = _rows(exercise, reference["cases"][0], handed[0], ran[0][1]) if exercise.kind == "graph" else []
+    rows = _rows(exercise, reference["cases"][0], handed[0], ran[0][1], lines) if exercise.kind == "graph" else []
     return diagnose(exercise, reference, handed), rows
 
 
-def _rows(exercise, case, entry, tensors):
-    """For each operation of the reference: step, expected and found shape and values."""
+def _rows(exercise, case, entry, tensors, lines):
+    """A Row for each operation of the reference."""
     expected, graph = case["graph"], entry["graph"]
     pairs = dict(compare.align(expected, graph).pairs) if graph else {}
     values = {}
-    if "values" in case["nodes"][-1] and tensors and not entry["error"]:
-        values = layer_values(tensors[0], tensors)["training"]
+    if "values" in case["nodes"][-1] and tensors:
+        with contextlib.suppress(Exception):  # of an answer that stops, the part that was built has values, too
+            values = layer_values(tensors[0], tensors)["training"]
     rows = []
     for index, node in enumerate(expected.nodes):
         if node.step is None:
@@ -132,5 +138,6 @@ def _rows(exercise, case, entry, tensors):
         found = graph.nodes[pairs[index]] if index in pairs else None
         wanted = case["nodes"][index].get("values", {}).get("training", {}).get("entries")
         got = values[found.source]["entries"] if found and values and found.source is not None else None
-        rows.append((exercise.step(node.step), node.shape, found and found.shape, wanted, got))
+        place = lines.of(tensors[found.source]) if found and found.source is not None else None
+        rows.append(tutor.Row(exercise.step(node.step), node.shape, found and found.shape, wanted, got, place))
     return rows

@@ -131,7 +131,8 @@ def _traced(run, entry, function):
         return None, []
     with run.scope():  # own layers are looked into by calling them, which would draw all weights that are still missing
         try:
-            return trace(run.source, run.result, run.blocks.calls, run.assigned.changed)
+            ignored = _made_of_a_tensor(run.error)[1] if run.error else None  # no step of the student's: Keras made it
+            return trace(run.source, run.result, run.blocks.calls, run.assigned.changed, ignored)
         except (Exception, RecursionError) as error:
             entry["error"] = entry["error"] or describe_error(error, function)
             return trace(run.source, None, run.blocks.calls)
@@ -292,7 +293,27 @@ def _ends(exercise, function, case, source, result):
 
 
 def _kind(value):
-    return "nothing (None)" if value is None else f"a {type(value).__name__}"
+    if value is None:
+        return "nothing (None)"
+    return f"a layer ({type(value).__name__}) that was not called" if is_layer(value) else f"a {type(value).__name__}"
+
+
+def is_layer(value):
+    return isinstance(value, keras.layers.Layer) and not isinstance(value, keras.Model)
+
+
+def _made_of_a_tensor(error):
+    """The layer that was given a tensor where its settings belong, and what it asked of the tensor; or (None, None)."""
+    layer = asked = None
+    trail = error.__traceback__
+    while trail is not None:
+        owner, name = trail.tb_frame.f_locals.get("self"), trail.tb_frame.f_code.co_name
+        if name == "__init__" and is_layer(owner) and any(map(is_symbolic, trail.tb_frame.f_locals.values())):
+            layer = layer or owner
+        if name == "__bool__" and is_symbolic(owner):
+            asked = owner
+        trail = trail.tb_next
+    return layer, layer and asked
 
 
 def describe_error(error, function):
@@ -301,6 +322,9 @@ def describe_error(error, function):
     message = " ".join(str(error).split())[:ERROR_TEXT]
     if isinstance(error, (WrongResult, WrongSignature, WrongUse)):
         message = message.rstrip(".")
+    layer, _ = _made_of_a_tensor(error)
+    if layer is not None:
+        message = f"{type(layer).__name__}(...) is given a tensor where its settings belong"
     found = {"type": type(error).__name__, "message": message, "line": None, "code": ""}
     names, own = globals_of(function), getattr(python_function(function), "__code__", None)
     trail = error.__traceback__

@@ -6,18 +6,18 @@ from .own_layers import Inside, is_symbolic, named
 from .plain import plain
 
 
-def trace(source, result, blocks=(), changed=frozenset()):
+def trace(source, result, blocks=(), changed=frozenset(), ignored=None):
     """The blueprint of the graph from `source` to `result`, and the Keras tensor of each node.
 
     `source` is the keras.Input tensor that the student's function was given; `result` is what it
     returned, or None if it stopped with an error. Layers that were called but do not lead to the
     result are recorded too: they tell how far the code came, or that it returned the wrong tensor.
     `blocks` are calls of other exercises' functions as stand_ins.py keeps them, and `changed` the ids
-    of variables that were given other values.
+    of variables that were given other values. The tensor `ignored` is left out, where it does not lead to the result.
     Own layers are looked into in both modes; where the graph is another one while training, the blueprint has that one
     under "training". Raises ValueError where the result does not come from the source.
     """
-    called = called_from(source)
+    called = [tensor for tensor in called_from(source) if tensor is not ignored]
     recorder = _Recorder(source, blocks, changed, False)
     found = recorder.record(result, called)
     if not recorder.inside.takes_mode:

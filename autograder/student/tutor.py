@@ -9,12 +9,14 @@ import itertools
 import linecache
 import os
 import re
+from collections import namedtuple
 from inspect import unwrap
 from pathlib import Path
 
 from IPython import get_ipython
 from IPython.display import display
 
+from ..model.compare import DifferenceKind
 from ..model.drawing import STATES, draw_verdict
 from ..model.exercise import ExerciseError
 from ..model.verdict import State, Status
@@ -39,6 +41,10 @@ ARGUMENTS = {
     "s": "s",
 }
 
+Row = namedtuple("Row", "step shape found_shape values found_values place")  # place: the (file, line) of the student's call
+# Differences of a step that is there: its line is the place to look at. For others no line is known.
+AT_THE_STEP = (DifferenceKind.SETTING, DifferenceKind.INPUT, DifferenceKind.ORDER)
+
 _last = {}  # exercise: [its Exercise, the last Verdict, hints given since]
 
 
@@ -46,7 +52,7 @@ _last = {}  # exercise: [its Exercise, the last Verdict, hints given since]
 
 
 def show(exercise, verdict, rows, function=None):
-    """Display a verdict with its table: `rows` are (step, shape expected, found, values expected, found)."""
+    """Display a verdict with its table, whose `rows` are Rows."""
     before = _last.get(exercise.name)
     same = (
         before
@@ -55,35 +61,53 @@ def show(exercise, verdict, rows, function=None):
         and (before[1].findings[0].codes == verdict.findings[0].codes)
     )
     _last[exercise.name] = [exercise, verdict, before[2] if same else 0]
-    lines = student_lines(verdict, function)
+    lines = student_lines(verdict, function, rows)
     display(
         {"text/html": as_html(exercise, verdict, rows, lines), "text/plain": as_text(exercise, verdict, rows, lines)},
         raw=True,
     )
 
 
+def not_written(verdict):
+    """Whether the student's code is right as far as it goes, and ends where the template says that it is not written."""
+    return bool(verdict.findings) and (verdict.findings[0].error or {}).get("type") == "NotImplementedError"
+
+
 def headline(exercise, verdict):
     """The first line: the exercise, and whether all is right."""
     if verdict.status is Status.RIGHT:
         return f"✓ {exercise.title}: all steps are right."
+    if not_written(verdict) and State.RIGHT not in verdict.states.values():
+        return f"{exercise.title}: not written yet."
     right = sum(state is State.RIGHT for state in verdict.states.values())
     return f"{exercise.title}: {right} of {len(verdict.states)} steps are right so far."
 
 
-def student_lines(verdict, function):
-    """The student's lines around the one that raised an error, the latter marked; none without an error."""
-    error = next((f.error for f in verdict.findings if f.error), None)
-    code = getattr(unwrap(function), "__code__", None) if function else None
-    if not error or not error.get("line") or code is None:
+def student_lines(verdict, function, rows=()):
+    """The student's lines around the one that the first finding speaks of, the latter marked; none where it is not known."""
+    finding = verdict.findings[0] if verdict.findings else None
+    if finding is None or not_written(verdict):
         return []
-    at = code.co_firstlineno + error["line"] - 1
-    shown = [(number, linecache.getline(code.co_filename, number).rstrip()) for number in range(at - 2, at + 3)]
+    if finding.error:
+        code = getattr(unwrap(function), "__code__", None) if function else None
+        if not finding.error.get("line") or code is None:  # it is in a helper
+            return [f"-->      {finding.error['code'][:120]}"] if finding.error.get("code") else []
+        file, at = code.co_filename, code.co_firstlineno + finding.error["line"] - 1
+    else:
+        kind = finding.codes[0].split(":")[0]
+        place = next((row.place for row in rows if row.step.id == finding.steps[0]), None)
+        if kind not in AT_THE_STEP or place is None:
+            return []
+        file, at = place
+    shown = [(number, linecache.getline(file, number).rstrip()) for number in range(at - 2, at + 3)]
     return [f"{'-->' if number == at else '   '} {number:3}  {line[:120]}" for number, line in shown if line]
 
 
 def finding_lines(verdict):
     """Label and words of the first finding."""
     finding = verdict.findings[0]
+    if not_written(verdict):
+        return [("The next step", finding.where), ("The task", finding.asked)]
     rows = [("First difference", finding.where), ("The task", finding.asked), ("Your code", finding.found)]
     if finding.name:
         rows.insert(1, ("Known mistake", finding.name))
@@ -137,9 +161,9 @@ def _tables(exercise, verdict, rows):
     if len(rows) < FOLDED:
         yield _html_table(_table(verdict, rows), f"{exercise.title}, step by step")
         return
-    for stage, group in itertools.groupby(rows, key=lambda row: row[0].path or "before and after the stages"):
+    for stage, group in itertools.groupby(rows, key=lambda row: row.step.path or "before and after the stages"):
         group = list(group)
-        states = [verdict.states[row[0].id] for row in group]
+        states = [verdict.states[row.step.id] for row in group]
         wrong = sum(state is not State.RIGHT for state in states)
         says = f"{stage}: {len(group)} operations, " + (f"{wrong} not right yet" if wrong else "✓ all right")
         yield (
@@ -168,13 +192,15 @@ def _html_table(table, caption):
 
 def _table(verdict, rows):
     """The table as lists of texts: a header and a row for each operation; the first difference is marked."""
-    with_values = any(wanted is not None for *_, wanted, _ in rows)
+    with_values = any(row.values is not None for row in rows)
     lines = [["", "step", "shape expected", "found"] + ["values expected", "found"] * with_values]
     first = verdict.findings[0].steps[0] if verdict.findings else None
-    for step, shape, other, wanted, got in rows:
+    mark = "▶ next step" if not_written(verdict) else FIRST
+    for row in rows:
+        state = mark if row.step.id == first else STATES[verdict.states[row.step.id]]
         lines.append(
-            [FIRST if step.id == first else STATES[verdict.states[step.id]], step.full_name, _shape(shape), _shape(other)]
-            + [_numbers(wanted), _numbers(got)] * with_values
+            [state, row.step.full_name, _shape(row.shape), _shape(row.found_shape)]
+            + [_numbers(row.values), _numbers(row.found_values)] * with_values
         )
     return lines
 

@@ -1,6 +1,8 @@
 """What students see of `check`, `hint`, `reset` and the other things that the notebooks import."""
 
+import base64
 import itertools
+import linecache
 import re
 import subprocess
 import sys
@@ -34,7 +36,7 @@ def seen(name, case=None):
     """The Verdict, the page and the text that `check` shows for an answer."""
     exercise, function = exercise_of(name), answer(name, case)
     verdict, rows = judge_public_cases(exercise, function, FOLDER)
-    code = tutor.student_lines(verdict, function)
+    code = tutor.student_lines(verdict, function, rows)
     return verdict, tutor.as_html(exercise, verdict, rows, code), tutor.as_text(exercise, verdict, rows, code)
 
 
@@ -97,6 +99,99 @@ def test_an_error_is_shown_at_the_line_that_raised_it():
     assert "NameError" in text and "Traceback" not in text
     marked = re.search(r"--> +\d+  (.*)", text)[1]
     assert marked.strip() in read_case(ROOT / "tests/cases/identity_block/name_error.py")[1]
+
+
+@pytest.mark.parametrize(
+    "name,case,line",
+    [
+        ("identity_block", "valid_on_f_by_f", 'Conv2D(F2, f, padding="valid"'),  # it also stops, at the addition
+        ("identity_block", "axis_1", "BatchNormalization(axis=1)"),
+        ("identity_block", "initializer_ignored_in_one", "Conv2D(F3, 1"),
+        ("identity_block", "training_true_in_one", "training=True"),
+        ("identity_block", "own_model_always_training", "Y = norm(convolution(Y), training=True)"),  # in a class
+        ("convolutional_block", "shortcut_stride_missing", "X_shortcut = Conv2D(F3, 1, padding"),
+        ("convolutional_block", "one_convolution_for_both_paths", "X_shortcut = projection(X_shortcut)"),
+    ],
+)
+def test_the_marked_line_is_the_one_that_the_words_speak_of(name, case, line):
+    marked = re.findall(r"^--> +\d+  (.*)", seen(name, case)[2], re.M)
+    assert len(marked) == 1 and line in marked[0]
+
+
+@pytest.mark.parametrize("case", ["shortcut_saved_late", "second_component_missing", "dropout", "returns_shortcut"])
+def test_no_line_is_marked_where_none_is_known(case):
+    assert "-->" not in seen("identity_block", case)[2]
+
+
+def test_a_line_in_a_comprehension_is_marked_too():
+    source = (
+        "def ResNet50(input_shape=(64, 64, 3), classes=6):\n    X = X_input = Input(input_shape)\n"
+        "    X = ZeroPadding2D((3, 3))(X)\n"
+        "    X = [Conv2D(n, 7, strides=2, kernel_initializer=glorot_uniform(seed=5))(X)\n         for n in (64,)][0]\n"
+        "    return Model(X_input, X)\n"
+    )
+    names = namespace()
+    linecache.cache["<comprehension>"] = len(source), None, source.splitlines(True), "<comprehension>"
+    exec(compile(source, "<comprehension>", "exec"), names)
+    verdict, rows = judge_public_cases(exercise_of("ResNet50"), names["ResNet50"], FOLDER)
+    verdict.findings = [finding for finding in verdict.findings if finding.codes == ["setting:conv1.seed"]]
+    assert "glorot_uniform(seed=5)" in next(
+        line for line in tutor.student_lines(verdict, names["ResNet50"], rows) if line.startswith("-->")
+    )
+
+
+def test_of_an_answer_that_stops_the_right_steps_show_their_values():
+    exercise = exercise_of("identity_block")
+    verdict, rows = judge_public_cases(exercise, answer("identity_block", "name_error"), FOLDER)
+    assert verdict.findings[0].error
+    right = [row for row in rows if verdict.states[row.step.id] == "right"]
+    assert len(right) >= 3 and all(np.allclose(row.values, row.found_values, atol=1e-4) for row in right)
+
+
+def test_what_is_not_written_yet_is_no_alarm():
+    for case, first, step in (
+        ("untouched", "Identity block: not written yet.", "first component, convolution"),
+        ("half_written", "Identity block: 3 of", "second component, convolution"),
+    ):
+        _, page, text = seen("identity_block", case)
+        assert text.startswith(first) and re.search(rf"The next step: +{step}", text)
+        for word in ("NotImplementedError", "First difference", "first difference", "Your code", "-->", "`"):
+            assert word not in text and word not in page
+        assert "▲ first" not in base64.b64decode(re.search(r"base64,([^\"]*)", page)[1]).decode()
+
+
+@pytest.mark.parametrize(
+    "line,words,hint",
+    [
+        ("X = ReLU(X)", "ReLU(...) is given a tensor where its settings belong", "second pair of brackets"),
+        ("X = Conv2D(X, F1, (1, 1))", "Conv2D(...) is given a tensor", "second pair of brackets"),
+        ("X = BatchNormalization(X)", "BatchNormalization(...) is given a tensor", "second pair of brackets"),
+        ("X = BatchNormalization()(Conv2D(F1, 1))", "Only input tensors", "it was made, but not called"),
+        ("X = Conv2D(F1, 1)", "a layer (Conv2D) that was not called", "called on a tensor"),
+        ("X = None", "nothing (None)", "still to be filled in"),
+        ("X = Activation('rellu')(X)", "rellu", "misspelled"),
+        ("X = Conv2D(F1, 1, padding='vaild')(X)", "vaild", "misspelled"),
+    ],
+)
+def test_a_slip_of_newcomers_is_the_first_finding_and_its_cause_is_told(line, words, hint):
+    source = (
+        "def identity_block(X, f, filters, initializer=random_uniform):\n    F1, F2, F3 = filters\n"
+        "    X = Conv2D(F1, 1, kernel_initializer=initializer(seed=0))(X)\n    X = BatchNormalization(axis=3)(X)\n"
+        f"    {line}\n    return X\n"
+    )
+    verdict, _ = judge_public_cases(exercise_of("identity_block"), namespace(source)["identity_block"], FOLDER)
+    assert words in verdict.findings[0].found and hint in verdict.findings[0].hint
+    assert "Less" not in " ".join(finding.found for finding in verdict.findings)
+
+
+def test_a_gradient_that_is_none_has_its_cause_told():
+    source = (
+        "def gradient_norms(model, X, y):\n    with tf.GradientTape() as tape:\n        p = model(X, training=True)\n"
+        "    loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, p))\n"
+        "    return np.array([np.linalg.norm(g) for g in tape.gradient(loss, model.trainable_variables)])\n"
+    )
+    verdict, _ = judge_public_cases(exercise_of("gradient_norms"), namespace(source)["gradient_norms"], FOLDER)
+    assert "computed inside the `with`" in verdict.findings[0].hint
 
 
 @pytest.mark.parametrize(
