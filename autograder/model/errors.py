@@ -37,8 +37,8 @@ CAUSES = [
     ),
     (
         "unsupported operand.*NoneType|None values not supported|not NoneType",
-        "Something here is None. A tape gives None as the gradient where it has not seen how the loss depends on the variable: "
-        "is the whole loss computed inside the `with`?",
+        "Something here is None. A tape gives None as the gradient where it has not seen how the loss depends on the "
+        "variable: is the whole loss computed inside the `with`?",
     ),
     (
         "incompatible shapes|[Bb]roadcast",

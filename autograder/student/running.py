@@ -295,10 +295,10 @@ def _ends(exercise, function, case, source, result):
 def _kind(value):
     if value is None:
         return "nothing (None)"
-    return f"a layer ({type(value).__name__}) that was not called" if is_layer(value) else f"a {type(value).__name__}"
+    return f"a layer ({type(value).__name__}) that was not called" if _is_layer(value) else f"a {type(value).__name__}"
 
 
-def is_layer(value):
+def _is_layer(value):
     return isinstance(value, keras.layers.Layer) and not isinstance(value, keras.Model)
 
 
@@ -308,7 +308,7 @@ def _made_of_a_tensor(error):
     trail = error.__traceback__
     while trail is not None:
         owner, name = trail.tb_frame.f_locals.get("self"), trail.tb_frame.f_code.co_name
-        if name == "__init__" and is_layer(owner) and any(map(is_symbolic, trail.tb_frame.f_locals.values())):
+        if name == "__init__" and _is_layer(owner) and any(map(is_symbolic, trail.tb_frame.f_locals.values())):
             layer = layer or owner
         if name == "__bool__" and is_symbolic(owner):
             asked = owner
