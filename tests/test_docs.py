@@ -30,6 +30,7 @@ RUN_BY = {
     "python -m autograder bundle": "tests/course/test_bundle.py::archive",
     "python -m autograder grade": "tests/course/test_instructor.py::course",
     "python -m autograder feedback": "tests/course/test_instructor.py::test_the_class_is_graded_and_gets_feedback",
+    "nbgrader db assignment add": "tests/grading/test_what_comes_in.py::test_a_changed_deadline_counts",
     "python -m autograder report": "tests/course/test_instructor.py::test_the_report_says_what_the_class_did",
     "python -m autograder regrade": "tests/course/test_instructor.py::test_a_regrade_is_shown_before_it_is_written",
     "python -m autograder gradescope": "tests/course/test_gradescope.py::source",

@@ -1,4 +1,4 @@
-"""Submissions on their way into `submitted/`: downloads of Moodle, Canvas and Gradescope, and nbgrader's exchange.
+"""Submissions on their way into `submitted/`: downloads of learning management systems, and nbgrader's exchange.
 
 nbgrader_config.py names the three plugins. Put a download into downloaded/ASSIGNMENT/archive/ and run
 `nbgrader zip_collect ASSIGNMENT`: `SafeExtractor` unpacks it, `LmsCollector` tells whose each file is. `SafeCollect`
@@ -17,6 +17,7 @@ import time
 import zipfile
 from pathlib import Path
 
+from nbgrader.api import Gradebook
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Dict, Unicode
@@ -33,11 +34,13 @@ from ..grading.files import (
     entries,
     open_folder,
     why_no_time,
+    why_no_time_in,
 )
+from .systems import METADATA, PATTERNS, gradescope_metadata, in_utc, known_of
 
-NOTEBOOK = r"(?P<file_id>[^/]+)\.ipynb$"
 AGAIN = re.compile(r"(.*[^ ]) ?\((\d{1,9})\)|(.+)-(\d{1,9})")  # what is added to a name that was there before
 STUDENT = re.compile(r"[^\W_][\w .@+-]*")
+MAX_LIST = 50_000_000  # bytes of a system's own list of submissions
 MAX_ARCHIVES = 3  # archives within archives
 DOWNLOAD = {"entries": 100_000, "size": 10**12}  # of a whole class; bytes
 RATIO = 100  # bytes that a byte of a download may become
@@ -50,17 +53,12 @@ class LmsCollector(FileNameCollectorPlugin):
     patterns = Dict(
         Unicode(),
         key_trait=Unicode(),
-        default_value={
-            # [download/]Jane Doe_1234567_assignsubmission_file/residual_networks.ipynb; also with an underscore at the end
-            "Moodle": r"(?:[^/]+/)??(?:[^/]*_)?(?P<first_name>[^/_]+)_(?P<student_id>\d+)_assignsubmission_file_?/(?:.*/)?"
-            + NOTEBOOK,
-            # [download/]doejane_LATE_12345_678901_residual_networks-1.ipynb; LATE only where it was; also a zip's folder
-            "Canvas": r"(?:[^/]+/)??(?P<student_id>[^/_]+)_(?:LATE_)?(?P<number>\d+)_\d+_(?:[^/]+/(?:.*/)?)?" + NOTEBOOK,
-            # [download/][assignment_99_export/]submission_345678/residual_networks.ipynb
-            "Gradescope": r"(?:[^/]+/){0,2}?submission_(?P<student_id>\d+)/(?:.*/)?" + NOTEBOOK,
-        },
+        default_value=PATTERNS,
         help="Regular expressions for paths below `extracted`, with the groups student_id and file_id. Of several that "
         "match, the one counts whose student_id stands first: what comes later in a path may be the student's own",
+    ).tag(config=True)
+    timezone = Unicode(
+        "UTC", help="The time zone of the times that a system writes into its download, for example Europe/Berlin"
     ).tag(config=True)
 
     _files = None  # {path: what is known of it, or why it is left out}
@@ -72,6 +70,7 @@ class LmsCollector(FileNameCollectorPlugin):
             directory = self.parent.coursedir
             released = Path(directory.format_path(directory.source_directory, ".", directory.assignment_id))
             self._files = self.identify(root, {path.stem for path in released.glob("*.ipynb")})
+            self._remember_names()
         known = self._files.get(os.path.abspath(submitted_file), "it came while the others were looked at")
         if isinstance(known, str):
             self.log.warning("%r is left out: %s", submitted_file, known)
@@ -83,26 +82,28 @@ class LmsCollector(FileNameCollectorPlugin):
 
         released: names of the assignment's notebooks, which are no second uploads even if they end with a number.
         """
-        found, uploads = {}, {}
+        found, uploads, texts = {}, {}, {}
         with open_folder(root) as folder:
             for entry in entries(folder, Budget(**DOWNLOAD)):
                 path = os.path.abspath(os.path.join(root, entry.path))
                 if entry.refused:
                     found[path] = entry.refused
                 elif not entry.is_folder:
+                    if entry.name in (METADATA, TIMESTAMP):
+                        texts[entry.path] = _text_of(entry)
                     found[path] = self._whose(entry.path, released)
                     if isinstance(found[path], dict):
                         uploads[path] = entry.folder.status(entry.name).st_mtime
+        self._add_what_lies_beside(root, found, uploads, texts)
+        self._tell_titles_apart(found, uploads)
         self._tell_namesakes_apart(found, uploads)
         self._choose_newest(found, uploads)
         return found
 
     def _whose(self, path, released):
-        matches = [match for pattern in self.patterns.values() if (match := re.match(pattern, path))]
-        if not matches:
+        known = known_of(path, self.patterns)
+        if known is None:
             return f"its name is not one of those in downloads of {', '.join(self.patterns)}"
-        match = min(matches, key=lambda match: match.start("student_id"))
-        known = {key: value for key, value in match.groupdict().items() if value}
         if not STUDENT.fullmatch(known["student_id"]):
             return "what stands in the place of the student's name is none"
         if known["file_id"].startswith("."):
@@ -113,6 +114,55 @@ class LmsCollector(FileNameCollectorPlugin):
             known["file_id"] = again[1] or again[3]
             known["again"] = int(again[2] or again[4])
         return known
+
+    def _add_what_lies_beside(self, root, found, uploads, texts):
+        """Gradescope's list of who has submitted what, and Sakai's times; then all times are made nbgrader's."""
+        lists = {os.path.dirname(p): gradescope_metadata(text) for p, text in texts.items() if p.endswith(METADATA)}
+        for path in uploads:
+            known, place = found[path], os.path.relpath(path, root)
+            for folder, submissions in lists.items():
+                here, _, below = place.partition(f"submission_{known['student_id']}/")
+                told = submissions.get(f"submission_{known['student_id']}") if below and here.rstrip("/") == folder else None
+                if told:
+                    known |= {"email": told.get("email", ""), "time": told.get("created_at", "")}
+                    known["first_name"], _, known["last_name"] = told.get("name", "").rpartition(" ")
+                    name = told.get("sid") or told.get("email") or ""
+                    known["student_id"] = name if STUDENT.fullmatch(name) else known["student_id"]
+            student = re.match(r"(.*?)/Submission attachment\(s\)/", place)
+            if student and "time" not in known:
+                known["time"] = texts.get(f"{student[1]}/{TIMESTAMP}", "")
+            time = known.pop("time", "")
+            written = time and (in_utc(time, self.timezone) or time)
+            if written and not why_no_time_in(written):
+                known["timestamp"] = written
+
+    @staticmethod
+    def _tell_titles_apart(found, uploads):
+        """Blackboard writes the assignment's title before the user's name, which may hold an underscore itself: the title is
+        what all have in common."""
+        titles = {found[path]["title"] for path in uploads if "title" in found[path]}
+        shortest = min(titles, key=len, default="")
+        for path in uploads:
+            more = found[path].pop("title", shortest).removeprefix(shortest).removeprefix("_")
+            found[path]["student_id"] = f"{more}_{found[path]['student_id']}" if more else found[path]["student_id"]
+
+    def _remember_names(self):
+        """Add the students to the gradebook, with the names and the ids that the download has of them."""
+        fields = {"first_name": "first_name", "last_name": "last_name", "email": "email", "lms_id": "lms_user_id"}
+        people = {known["student_id"]: known for known in self._files.values() if isinstance(known, dict)}
+        with Gradebook(self.parent.coursedir.db_url, self.parent.coursedir.course_id) as gradebook:
+            there = {student.id: student for student in gradebook.students}
+            for name, known in people.items():
+                told = {column: known[key][:100] for key, column in fields.items() if known.get(key)}
+                new = {column: text for column, text in told.items() if not getattr(there.get(name), column, None)}
+                if new or name not in there:
+                    gradebook.update_or_create_student(name, **new)
+            absent = sorted(there.keys() - people.keys())
+        late = sorted(name for name, known in people.items() if known.get("late"))
+        if absent:
+            self.log.warning("In the gradebook, but not in the download: %s", ", ".join(absent))
+        if late:
+            self.log.warning("Late, as the download says: %s", ", ".join(late))
 
     @staticmethod
     def _tell_namesakes_apart(found, uploads):
@@ -138,6 +188,14 @@ class LmsCollector(FileNameCollectorPlugin):
             *older, (_, _, newest) = sorted(group)
             for _, _, path in older:
                 found[path] = f"there is a newer one by the same student, {os.path.basename(newest)!r}"
+
+
+def _text_of(entry):
+    """A small file's text, or ""."""
+    try:
+        return entry.folder.read(entry.name, MAX_LIST).decode("utf-8", "replace")
+    except (Refused, OSError):
+        return ""
 
 
 class SafeExtractor(ExtractorPlugin):

@@ -89,14 +89,22 @@ class CanvasExport(TableExport):
         yield ["    Points Possible", "", "", "", "", *(gradebook.find_assignment(name).max_score for name in assignments)]
         for student in students:
             name = ", ".join(part for part in (student.last_name, student.first_name) if part) or student.id
-            yield [name, "", "", student.id, "", *(scores[n].get(student.id, {}).get("score", "") for n in assignments)]
+            number = student.lms_user_id or ""  # of the Canvas user, where the student was collected from a Canvas download
+            yield [
+                name,
+                number if number.isdigit() else "",
+                "",
+                student.id,
+                "",
+                *(scores[n].get(student.id, {}).get("score", "") for n in assignments),
+            ]
 
 
 class MoodleExport(TableExport):
     """For Moodle: its gradebook import (Grades, Import, CSV file) maps "Username" or "Email address" to the user.
 
-    Students collected from a Moodle download are known by their participant number. For them the column "Identifier" is
-    filled in, and the file can be uploaded as the assignment's grading worksheet.
+    Students collected from a Moodle download have the column "Identifier", and with one assignment the file can be
+    uploaded as its grading worksheet, which needs "Last modified (grade)", too (mod/assign/feedback/offline).
     """
 
     default_file = "moodle.csv"
@@ -105,9 +113,11 @@ class MoodleExport(TableExport):
         """A student a row, with grade and feedback, as Moodle imports it."""
         scores = {name: scores_of(gradebook, name) for name in assignments}
         titles = ["Grade"] if len(assignments) == 1 else [f"Assignment: {name}" for name in assignments]
-        yield ["Identifier", "Full name", "Username", "Email address", *titles]
+        worksheet = ["Maximum Grade", "Last modified (grade)"] if len(assignments) == 1 else []
+        most = [gradebook.find_assignment(name).max_score for name in assignments]
+        yield ["Identifier", "Full name", "Username", "Email address", *titles, *worksheet]
         for student in students:
-            number = f"Participant {student.id}" if student.id.isdigit() else ""
+            number = student.lms_user_id if (student.lms_user_id or "").startswith("Participant ") else ""
             name = " ".join(part for part in (student.first_name, student.last_name) if part)
             yield [
                 number,
@@ -115,6 +125,7 @@ class MoodleExport(TableExport):
                 "" if number else student.id,
                 student.email,
                 *(scores[n].get(student.id, {}).get("score", "") for n in assignments),
+                *([most[0], ""] if worksheet else []),
             ]
 
 

@@ -51,7 +51,7 @@ PLUGINS = {
     # Nothing that a student wrote runs in the browser of whoever reads the feedback or grades by hand; no line of code
     # takes it hours to colour.
     "HTMLExporter": {"sanitize_html": True, "filters": {"highlight_code": "autograder.grading.pages.Highlight"}},
-    # Downloads of Moodle, Canvas and Gradescope (`nbgrader zip_collect`) and the exchange (`nbgrader collect`): what
+    # Downloads of learning management systems (`nbgrader zip_collect`) and the exchange (`nbgrader collect`): what
     # students made is copied, never followed, and one student's files do not stop the collecting of others'.
     "ZipCollectApp": {
         "extractor_plugin": "autograder.course.collect.SafeExtractor",

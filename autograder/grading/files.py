@@ -270,14 +270,20 @@ def why_no_time(folder):
     if folder.status(TIMESTAMP) is None:
         return None
     try:
-        text = folder.read(TIMESTAMP, 100).decode().strip()
-        plain = OFFSET.sub(r"\1:\2", DOTTED_DATE.sub(r"\3-\2-\1", text))
-        if text:
-            parse_utc(plain)
-        if plain != text:
-            folder.write(TIMESTAMP, plain.encode())
+        text = folder.read(TIMESTAMP, 100).decode("utf-8", "replace").strip()
     except Refused as error:
         return str(error)
+    plain = OFFSET.sub(r"\1:\2", DOTTED_DATE.sub(r"\3-\2-\1", text))
+    reason = why_no_time_in(plain) if plain else None
+    if reason is None and plain != text:
+        folder.write(TIMESTAMP, plain.encode())
+    return reason
+
+
+def why_no_time_in(text):
+    """Why nbgrader cannot read a time in some text, or None."""
+    try:
+        parse_utc(text)
     except Exception:  # dateutil raises what it likes
         return "it does not hold the time of submission"
     return None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import sqlalchemy
 from nbconvert.exporters import NotebookExporter
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import is_grade, is_solution
 
@@ -55,7 +55,7 @@ class SubmissionExporter(NotebookExporter):
         except (NbGraderException, SandboxError, ExerciseError) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
-        self._notes = {}
+        self._notes, self._deadlines = {}, _deadlines(self.parent.coursedir)
         self.left_out = {}  # folders that are not graded: why
         self._add_folders_without_notebooks()
         self._leave_out_strange_folders()
@@ -133,8 +133,8 @@ class SubmissionExporter(NotebookExporter):
                 graded = _graded_folder(self.parent, folder)
                 lock = _lock(submission, self.log) if submission.status(UNFINISHED) else None
                 if lock is None:  # graded to the end, or being graded by another process
-                    if not submission.status(UNFINISHED) and _changed(submission, graded):
-                        self.log.warning("%s was changed after it was graded; it is graded again", folder)
+                    if not submission.status(UNFINISHED) and self._changed(submission, graded):
+                        self.log.warning("%s, or its deadline, was changed after it was graded; it is graded again", folder)
                         shutil.rmtree(graded)
                     continue
                 if os.path.exists(graded):
@@ -142,6 +142,19 @@ class SubmissionExporter(NotebookExporter):
                     shutil.rmtree(graded)
                 submission.remove(UNFINISHED)
                 _unlock(lock)
+
+    def _what_is_graded(self, submission):
+        """A text that changes with the submission and its deadline."""
+        student = submission.path.parent.name
+        return f"{digest_of(submission)} {self._deadlines.get(student, self._deadlines[''])}"
+
+    def _changed(self, submission, graded):
+        """Whether a submission or its deadline is another one than what was graded. Not known where an older kit has graded
+        it: then nbgrader goes by timestamp.txt."""
+        try:
+            return Path(graded, DIGEST).read_text() != self._what_is_graded(submission)
+        except (OSError, Refused):
+            return False
 
     def from_filename(self, filename, resources=None, **kw):
         """Read a submitted notebook, whatever state it is in."""
@@ -180,7 +193,7 @@ class SubmissionExporter(NotebookExporter):
         folder = Path(self.parent.notebooks[0]).parent
         lock = _locks.pop(folder, None)
         with contextlib.suppress(Refused), self._open(folder) as submission:
-            Path(_graded_folder(self.parent, str(folder)), DIGEST).write_text(digest_of(submission))
+            Path(_graded_folder(self.parent, str(folder)), DIGEST).write_text(self._what_is_graded(submission))
             submission.remove(UNFINISHED)
         _unlock(lock)
 
@@ -191,13 +204,14 @@ def _graded_folder(converter, submitted):
     return converter._format_dest(names["assignment_id"], names["student_id"])
 
 
-def _changed(submission, graded):
-    """Whether a submission is another one than the one that was graded. Not known where an older kit has graded it: then
-    nbgrader goes by timestamp.txt."""
-    try:
-        return Path(graded, DIGEST).read_text() != digest_of(submission)
-    except (OSError, Refused):
-        return False
+def _deadlines(coursedir):
+    """{student: the due date and the extension that was granted} of an assignment, as texts; under "" without extension."""
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook, contextlib.suppress(MissingEntry):
+        assignment = gradebook.find_assignment(coursedir.assignment_id)
+        rows = gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
+        granted = rows.filter(SubmittedAssignment.assignment_id == assignment.id).all()
+        return {"": f"{assignment.duedate} None"} | {name: f"{assignment.duedate} {more}" for name, more in granted}
+    return {"": ""}
 
 
 def _verify_exercises(source):

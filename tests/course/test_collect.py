@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from autograder.course import collect
 from autograder.course.collect import LmsCollector, SafeExtractor
@@ -52,11 +53,86 @@ def identified(root, **options):
         (f"assignment_99_export/submission_345678/{NAME}.ipynb", "345678"),
         (f"gs/assignment_99_export/submission_345678/{NAME} (3).ipynb", "345678"),
         (f"submission_345678/{NAME}.ipynb", "345678"),
+        (f"Jane Doe_1234567_assignsubmission_file_{NAME}.ipynb", "1234567"),
+        (f"moodle/Group B-Jane Doe_1234567_assignsubmission_file_{NAME}.ipynb", "1234567"),
+        (f"Jane Doe_1234567_assignsubmission_file_Eve_7_assignsubmission_file_{NAME}.ipynb", "1234567"),
+        (f"Participant_1234567_assignsubmission_file_/{NAME}.ipynb", "1234567"),
+        (f"canvas/anon_4fXk2_678901_{NAME}.ipynb", "anon_4fXk2"),
+        (f"LATE_anon_4fXk2_678901_{NAME}.ipynb", "anon_4fXk2"),
+        (f"müllerzoë_12345_678901_{NAME}.ipynb", "müllerzoë"),
+        (f"gradebook/Homework 3_jdoe_attempt_2026-11-20-14-32-10_{NAME}.ipynb", "jdoe"),
+        (f"Homework_3_jdoe_attempt_2026-11-20-14-32-10_eve_attempt_2026-11-21-00-00-00_{NAME}.ipynb", "jdoe"),
+        (f"d2l/123456-789012 - Jane Doe - Nov 20, 2026 232 PM/{NAME}.ipynb", "123456"),
+        (f"123456-789012 - Jane van Doe-Roe - November 2, 2026 2:32 AM/week 9/{NAME}.ipynb", "123456"),
+        (f"123456-789012 - Jane Doe - Nov 20, 2026 1232 PM - {NAME}.ipynb", "123456"),
+        (f"exercise/Assignment 1/Doe_Jane_jdoe_12345/20261120143210_{NAME}.ipynb", "jdoe"),
+        (f"Doe_Jane_jdoe_12345/{NAME}.ipynb", "jdoe"),
+        (f"Homework/Doe, Jane(jdoe)/Submission attachment(s)/{NAME}.ipynb", "jdoe"),
     ],
 )
 def test_real_layouts(tmp_path, path, student):
     written(tmp_path, path)
-    assert identified(tmp_path) == {path: (student, NAME)}
+    found = identified(tmp_path)[path]
+    assert found[0] == student and found[1].endswith(NAME)
+
+
+METADATA = """---
+submission_345678:
+  :submitters:
+  - :name: Jane van Doe
+    :sid: '4711'
+    :email: jane@example.edu
+  :created_at: 2026-11-20 06:32:10.123456789 -08:00
+  :score: 0.0
+submission_345679:
+  :submitters:
+  - :name: Eve
+    :sid: ../etc
+    :email: eve@example.edu
+  :created_at: 2026-11-20 14:32:10.000000000 Z
+"""
+
+
+@pytest.mark.parametrize(
+    "path,beside,known",
+    [
+        (f"Jane van Doe_7_assignsubmission_file_/{NAME}.ipynb", {}, ("7", "Jane van", "Doe", "Participant 7", None)),
+        (f"Doe_7_assignsubmission_file_{NAME}.ipynb", {}, ("7", "", "Doe", "Participant 7", None)),
+        (f"doejane_LATE_12345_678901_{NAME}.ipynb", {}, ("doejane", None, None, "12345", None)),
+        (
+            f"export/assignment_9_export/submission_345678/{NAME}.ipynb",
+            {"export/assignment_9_export/submission_metadata.yml": METADATA},
+            ("4711", "Jane van", "Doe", None, "2026-11-20 14:32:10"),
+        ),
+        (
+            f"submission_345679/{NAME}.ipynb",
+            {"submission_metadata.yml": METADATA, "submission_345679/submission_metadata.yml": "submission_345679:\n"},
+            ("345679", "", "Eve", None, "2026-11-20 14:32:10"),
+        ),
+        (f"HW_jdoe_attempt_2026-11-20-14-32-10_{NAME}.ipynb", {}, ("jdoe", None, None, None, "2026-11-20 13:32:10")),
+        (f"1-2 - Jane Doe - Nov 20, 2026 232 PM/{NAME}.ipynb", {}, ("1", "Jane", "Doe", None, "2026-11-20 13:32:00")),
+        (f"1-2 - Jane Doe - Nov 2, 2026 12:32 AM/{NAME}.ipynb", {}, ("1", "Jane", "Doe", None, "2026-11-01 23:32:00")),
+        (f"Doe_Jane_jdoe_5/20261120143210_{NAME}.ipynb", {}, ("jdoe", "Jane", "Doe", "5", "2026-11-20 13:32:10")),
+        (
+            f"HW/Doe, Jane(jdoe)/Submission attachment(s)/{NAME}.ipynb",
+            {"HW/Doe, Jane(jdoe)/timestamp.txt": "20261120143210123"},
+            ("jdoe", "Jane", "Doe", None, "2026-11-20 13:32:10"),
+        ),
+    ],
+)
+def test_names_ids_and_times_of_a_download_are_kept(tmp_path, path, beside, known):
+    written(tmp_path, path)
+    for name, text in beside.items():
+        (tmp_path / name).write_text(text)
+    found = LmsCollector(timezone="Europe/Berlin").identify(tmp_path)[str(tmp_path / path)]
+    keys = ("student_id", "first_name", "last_name", "lms_id", "timestamp")
+    assert tuple(found.get(key) for key in keys) == known and found["file_id"] == NAME
+
+
+def test_names_with_underscores_stay_apart_on_blackboard(tmp_path):
+    names = ("HW 3_doe", "HW 3_j_doe", "HW 3_k_doe")
+    written(tmp_path, *(f"{name}_attempt_2026-11-20-14-32-10_{NAME}.ipynb" for name in names))
+    assert sorted(identified(tmp_path).values()) == [("doe", NAME), ("j_doe", NAME), ("k_doe", NAME)]
 
 
 @pytest.mark.parametrize(
@@ -286,6 +362,8 @@ def test_a_download_with_everything_in_it_is_collected(course):
         f"444/{NAME}/{NAME}.ipynb": "of 444",
     }
     assert "there is a newer one by the same student" in said and "it is a link" in said
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "residual-networks") as gradebook:
+        assert {student.id for student in gradebook.students} == {"111", "222", "333", "444"}
     assert not (course / NAME).exists() and sorted(os.listdir(course / "submitted")) == ["111", "222", "333", "444"]
 
 

@@ -29,9 +29,10 @@ from tests.helpers.submissions import (
 pytestmark = pytest.mark.slow
 DOWNLOADS = {  # where each system puts a notebook in its download
     "moodle.zip": "Jane {id}_{id}_assignsubmission_file/{name}.ipynb",
-    "canvas.zip": "{id}_LATE_12_345_{name}-1.ipynb",
+    "canvas.zip": "{id}_LATE_12_345_{name}-1.ipynb",  # the user's number in Canvas, and the file's
     "gradescope.zip": "assignment_9_export/submission_{id}/{name}.ipynb",
 }
+CANVAS_USER = "12"
 SAMPLES = {sample.name: sample for sample in read_class() if not sample.endless}
 CLASS = {
     "1000001": ("moodle.zip", "ada"),
@@ -214,9 +215,15 @@ def test_grades_leave_as_the_systems_import_them(course):
     assert canvas[0][:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
     assert canvas[1][0].strip() == "Points Possible" and float(canvas[1][5]) == 35
     assert {row[3]: float(row[5]) for row in canvas[2:]} == total
+    assert {row[3]: row[1] for row in canvas[2:] if CLASS.get(row[3], ("",))[0] == "canvas.zip"} == {
+        name: CANVAS_USER for name, (download, _) in CLASS.items() if download == "canvas.zip"
+    }
     moodle = read_csv(course / "moodle.csv")
-    assert moodle[0] == ["Identifier", "Full name", "Username", "Email address", "Grade"]
+    assert moodle[0][:5] == ["Identifier", "Full name", "Username", "Email address", "Grade"]
+    assert moodle[0][5:] == ["Maximum Grade", "Last modified (grade)"] and {row[5] for row in moodle[1:]} == {"35.0"}
     assert {row[0].removeprefix("Participant ") or row[2]: float(row[4]) for row in moodle[1:]} == total
+    identifiers = {row[0] for row in moodle[1:] if row[0]}  # as Moodle's download has them, and of its students alone
+    assert identifiers == {f"Participant {name}" for name, (download, _) in CLASS.items() if download == "moodle.zip"}
     table = read_csv(course / "grades_by_exercise.csv")
     assert {row[0]: float(row[8]) for row in table[1:]} == total
 

@@ -282,3 +282,24 @@ def test_times_of_submission_are_read_as_they_are_meant(generated, tmp_path, tex
     command(course, "nbgrader", "autograde", OPTIONAL)
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         assert f"{gradebook.find_submission(OPTIONAL, 'anna').timestamp:%Y-%m-%d %H:%M}" == utc
+
+
+def test_a_changed_deadline_counts(generated, tmp_path):
+    settings = "\nc.LateSubmissionPlugin.penalty_method = 'zero'\n"
+    course = new_course(generated, tmp_path / "course", settings, only=OPTIONAL)
+
+    def graded_again(number):
+        assert f"graded {number}, skipped {2 - number} " in command(course, "autograder", "grade", OPTIONAL)
+        with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+            found = {s.student.id: s for s in gradebook.assignment_submissions(OPTIONAL)}
+            return {name: max(0, s.score - (s.late_submission_penalty or 0)) for name, s in sorted(found.items())}
+
+    for student, time in (("early", "2026-11-30 10:00:00 UTC"), ("late", "2026-12-02 10:00:00 UTC")):
+        (write_submission(course, student, {OPTIONAL: SOLUTION}, OPTIONAL) / "timestamp.txt").write_text(time)
+    assert graded_again(2) == {"early": 10, "late": 10}
+    command(course, "nbgrader", "db", "assignment", "add", OPTIONAL, "--duedate", "2026-12-01 23:59 Europe/Berlin")
+    assert graded_again(2) == {"early": 10, "late": 0}
+    assert graded_again(0) == {"early": 10, "late": 0}
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.grant_extension(OPTIONAL, "late", days=2)
+    assert graded_again(1) == {"early": 10, "late": 10}
