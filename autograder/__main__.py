@@ -68,6 +68,12 @@ def _add_grading(commands):
     )
     for command in (grade, feedback, regrade):
         command.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
+    feedback.add_argument(
+        "--zip",
+        choices=("moodle", "canvas", "folders"),
+        metavar="SYSTEM",
+        help="also write ASSIGNMENT_feedback_SYSTEM.zip, for the bulk upload of moodle or canvas, or with folders",
+    )
     for command in (grade, feedback):
         command.add_argument("--student", default="", metavar="ID", help="only this student; may hold * and ?")
         command.add_argument("--force", action="store_true", help="do it again for those that are already done")
@@ -204,7 +210,15 @@ def _feedback(options):
     _start_ahead()
     from .course.feedback import feedback
 
-    return feedback(options.assignment, options.student, options.jobs, options.force)
+    status = feedback(options.assignment, options.student, options.jobs, options.force)
+    if options.zip and status == 0:
+        from .course.returning import zip_feedback
+
+        path, left_out = zip_feedback(options.assignment, options.zip)
+        print(f"wrote {path}")
+        for student, why in left_out.items():
+            print(f"    {student} is not in it: {why}")
+    return status
 
 
 def _regrade(options):

@@ -146,6 +146,25 @@ def test_the_class_is_graded_and_gets_feedback(course):
     assert len(page) < 1_500_000
 
 
+PAGES = ("residual_networks.html", "vanishing_gradients.html")
+
+
+@pytest.mark.parametrize("system", ["moodle", "canvas", "folders"])
+def test_feedback_goes_back_as_the_systems_upload_it(course, system):
+    """What Moodle and Canvas look for in names: the participant's number; the numbers of user and file."""
+    said = run(course, f"python -m autograder feedback {ASSIGNMENT} --zip {system}")
+    with zipfile.ZipFile(course / f"{ASSIGNMENT}_feedback_{system}.zip") as archive:
+        names = archive.namelist()
+    mine = {name for name, (download, _) in CLASS.items() if system == "folders" or download == f"{system}.zip"}
+    if system == "folders":
+        assert set(names) == {f"{student}/{page}" for student in {*mine, EXCHANGE} for page in PAGES}
+        return
+    pattern = {"moodle": r"Jane \d+_(\d+)_assignsubmission_file_(.+)", "canvas": r"([^_]+)_LATE_12_345_(.+)"}[system]
+    found = [re.fullmatch(pattern, name).groups() for name in names]
+    assert sorted(found) == sorted((student, page) for student in mine for page in PAGES)
+    assert f"{EXCHANGE} is not in it: {system} does not know this student" in said
+
+
 def test_feedback_goes_back_by_the_exchange(course, home):
     run(course, f"nbgrader release_feedback {ASSIGNMENT} --student={EXCHANGE}")
     run(home, f"nbgrader fetch_feedback {ASSIGNMENT}")
