@@ -6,9 +6,8 @@ The answers are those of tests/cases; pictures and words are the ones that `chec
 import html
 import sys
 
-from autograder.model.drawing import draw_verdict
 from autograder.student.checks import judge_public_cases
-from autograder.student.tutor import finding_lines, headline, hints_for
+from autograder.student.tutor import draw, finding_lines, headline, hints_for
 from tests.helpers.answers import exercise_of, folder_of, namespace, read_case
 from tests.helpers.submissions import ALL_EXERCISES, ROOT
 
@@ -16,7 +15,7 @@ PAGE = ROOT / "docs" / "mistakes.md"
 
 
 def shown(name):
-    """{mistake: (case's path, its Verdict on the public cases)} of an exercise; the first finding is the mistake."""
+    """{mistake: (case's path, its Verdict on the public cases, rows)} of an exercise; the first finding is the mistake."""
     exercise, found = exercise_of(name), {}
     wanted = {mistake.name for mistake in exercise.mistakes}
     for path in sorted((ROOT / "tests" / "cases" / name).glob("*.py")):
@@ -25,9 +24,9 @@ def shown(name):
             continue
         names = namespace(folder=folder_of(name))
         exec(compile(source, str(path), "exec"), names)
-        verdict, _ = judge_public_cases(exercise, names[name], folder_of(name))
+        verdict, rows = judge_public_cases(exercise, names[name], folder_of(name))
         if verdict.findings and verdict.findings[0].name == header["mistake"]:
-            found[header["mistake"]] = path, verdict
+            found[header["mistake"]] = path, verdict, rows
     return found
 
 
@@ -45,9 +44,9 @@ def page():
         exercise, found = exercise_of(name), shown(name)
         lines += [f"## {exercise.title}", ""]
         for mistake in dict.fromkeys(mistake.name for mistake in exercise.mistakes):
-            path, verdict = found[mistake]
+            path, verdict, rows = found[mistake]
             picture = f"mistakes/{name}__{mistake.replace(' ', '_')}.svg"
-            files[PAGE.parent / picture] = draw_verdict(exercise, verdict)
+            files[PAGE.parent / picture] = draw(exercise, verdict, rows)
             words = [f"- **{label}:** {html.escape(text, quote=False)}" for label, text in finding_lines(verdict)]
             hints = [f"  {k}. {html.escape(text, quote=False)}" for k, text in enumerate(hints_for(exercise, verdict), 1)]
             lines += [

@@ -15,16 +15,21 @@ from .package import constraints, student_wheel
 
 README = """# {title}
 
-1. Install Python 3.11, 3.12 or 3.13. Open a terminal in this folder.
-2. `python -m pip install -r requirements.txt`       (about 1.5 GB, some minutes; a virtual environment is a good idea)
-3. `python -m jupyterlab {first}`
+1. Install Python 3.11, 3.12 or 3.13 (64 bits). Open a terminal in this folder.
+2. Make a virtual environment, so that what you install stays in this folder, and activate it:
+   - Linux and macOS: `python3 -m venv .venv`, then `source .venv/bin/activate`
+   - Windows (PowerShell): `py -m venv .venv`, then `.venv\\Scripts\\Activate.ps1`
+     (if that is forbidden, use the Command Prompt, and `.venv\\Scripts\\activate.bat`)
+3. `python -m pip install -r requirements.txt`       (about 1.5 GB, some minutes)
+4. `python -m jupyterlab {first}`
 
-JupyterLab opens in your browser. The notebooks, in their order: {notebooks}.
-Each says at its top how long it takes. To submit, save the notebooks and upload them, not the zip.
+JupyterLab opens in your browser. On another day, activate (the second half of 2) and start (4) again.
+The notebooks, in their order: {notebooks}. Each says at its top how long it takes.
+To submit, save the notebooks and upload them, not the zip.
 
 On JupyterHub your instructor has installed everything: upload this folder and open the first notebook.
-On Colab upload the files of this folder (the folder icon at the left); the first cell of each notebook installs the rest.
-Windows: for the second line use `py -m pip`, for the third `py -m jupyterlab`.
+On Colab upload the zip as it is, and the notebook; the notebook's first cell unpacks and installs the rest.
+Macs with an Intel processor: there is no TensorFlow above 2.16 for them. Use Colab or JupyterHub.
 """
 
 

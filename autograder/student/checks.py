@@ -12,6 +12,7 @@ from IPython import get_ipython
 from IPython.display import display
 
 from ..model import compare
+from ..model.beside import Own
 from ..model.blueprint import HAND_IN, HandInError
 from ..model.diagnosis import diagnose
 from ..model.exercise import ExerciseError, load_exercise, load_reference
@@ -119,8 +120,24 @@ def judge_public_cases(exercise, function, folder):
         return no_verdict(exercise, Status.MALFORMED, f"{error}."), []
     for entry, (raw, _) in zip(handed, ran):
         entry["error"] = raw["error"]
-    rows = _rows(exercise, reference["cases"][0], handed[0], ran[0][1], lines) if exercise.kind == "graph" else []
-    return diagnose(exercise, reference, handed), rows
+    verdict = diagnose(exercise, reference, handed)
+    if exercise.kind != "graph":
+        return verdict, []
+    rows = tutor.Rows(_rows(exercise, reference["cases"][0], handed[0], ran[0][1], lines))
+    rows.own = _own(verdict, reference["cases"], handed)
+    return verdict, rows
+
+
+def _own(verdict, cases, handed):
+    """What the code builds in the first case that shows the first finding, else in the one where it comes furthest."""
+    built = [(case["graph"], entry["graph"]) for case, entry in zip(cases, handed) if entry["graph"]]
+    if not built:
+        return None
+    code = verdict.findings[0].codes[0] if verdict.findings else ""
+    aligned = [(expected, graph, compare.align(expected, graph)) for expected, graph in built]
+    showing = [row for row in aligned if code in {difference.code for difference in compare.differences_of(row[0], row[2])}]
+    expected, graph, alignment = showing[0] if showing else max(aligned, key=lambda row: len(row[1].nodes))
+    return Own(expected, graph, dict(alignment.pairs))
 
 
 def _rows(exercise, case, entry, tensors, lines):

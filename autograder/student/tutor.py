@@ -16,6 +16,7 @@ from pathlib import Path
 from IPython import get_ipython
 from IPython.display import display
 
+from ..model.beside import difference, draw_beside
 from ..model.compare import DifferenceKind
 from ..model.drawing import STATES, draw_verdict
 from ..model.exercise import ExerciseError
@@ -42,6 +43,14 @@ ARGUMENTS = {
 }
 
 Row = namedtuple("Row", "step shape found_shape values found_values place")  # place: the (file, line) of the student's call
+
+
+class Rows(list):
+    """The table's rows; and the network that the code builds, an Own, for the drawing."""
+
+    own = None
+
+
 # Differences of a step that is there: its line is the place to look at. For others no line is known.
 AT_THE_STEP = (DifferenceKind.SETTING, DifferenceKind.INPUT, DifferenceKind.ORDER)
 
@@ -147,13 +156,19 @@ def as_html(exercise, verdict, rows, code=()):
             parts.append(
                 '<pre style="border-left:3px solid currentColor;padding-left:.6em">' + e("\n".join(code)) + "</pre>"
             )
-    drawing = base64.b64encode(draw_verdict(exercise, verdict).encode()).decode()
-    alt = f"The steps of the exercise in a row. {headline(exercise, verdict)} The table below says the same."
+    drawing = base64.b64encode(draw(exercise, verdict, rows).encode()).decode()
+    alt = f"The steps of the task, and those of your code beside them. {difference(verdict)}"
     parts.append(f'<img alt="{e(alt)}" src="data:image/svg+xml;base64,{drawing}" style="max-width:100%">')
     if rows:
         parts += _tables(exercise, verdict, rows)
     parts += [f"<p>Note: {e(note)}</p>" for note in verdict.notes]
     return "".join([*parts, f"<p>{e(_ending(exercise, verdict))}</p></div>"])
+
+
+def draw(exercise, verdict, rows):
+    """The SVG of an answer: beside the task, where the answer has a network of its own that fits; else the steps alone."""
+    own = getattr(rows, "own", None)
+    return (own and draw_beside(exercise, verdict, own)) or draw_verdict(exercise, verdict)
 
 
 def _tables(exercise, verdict, rows):

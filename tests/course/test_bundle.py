@@ -78,11 +78,13 @@ def test_the_wheel_in_the_zip_holds_the_package_alone(archive, tmp_path):
 def test_the_commands_of_its_readme_lead_to_the_first_passed_check(archive, tmp_path, kind):
     archive.extractall(tmp_path)
     folder = tmp_path / ASSIGNMENT
-    install, start = re.findall(r"`python -m (.*?)`", (folder / "README.md").read_text())
+    readme = (folder / "README.md").read_text()
+    install, start = re.findall(r"`python -m (.*?)`", readme)
+    make, activate = re.search(r"`python3 -m (venv (?:\S+))`, then `source (.*?)/activate`", readme).groups()
     if kind == "filled":
-        fill(tmp_path / "venv")
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    python = str(tmp_path / "venv" / "bin" / "python")
+        fill(folder / ".venv")
+    subprocess.run([sys.executable, "-m", *make.split()], cwd=folder, check=True)
+    python = str(folder / activate / "python")
     subprocess.run([python, "-m", *install.split()], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     assert start.split() == ["jupyterlab", "vanishing_gradients.ipynb"]
     subprocess.run([python, "-m", "jupyterlab", "--version"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
@@ -92,6 +94,12 @@ def test_the_commands_of_its_readme_lead_to_the_first_passed_check(archive, tmp_
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Gradient norms: all steps are right." in done.stdout
     assert "Something is missing" not in done.stdout
+
+
+def test_its_readme_has_the_commands_of_all_systems(archive):
+    readme = archive.read(f"{ASSIGNMENT}/README.md").decode()
+    for words in ("Linux and macOS", "Windows", r".venv\Scripts\Activate.ps1", "Intel processor", "On Colab upload the zip"):
+        assert words in readme
 
 
 def test_what_is_missing_is_said(tmp_path):

@@ -58,8 +58,56 @@ def test_the_first_difference_is_marked_in_words_and_in_the_drawing():
     _verdict, page, text = seen("convolutional_block", "stride_in_second")
     assert "▶ first difference" in page and "▶ first difference" in text
     assert "stride in the wrong convolution" in text and 'hint("convolutional_block")' in text
-    assert 'alt="The steps of the exercise in a row.' in page and "data:image/svg+xml;base64," in page
+    assert (
+        'alt="The steps of the task, and those of your code beside them. They differ first at: ' in page
+        and "data:image/svg+xml;base64," in page
+    )
     assert "<" not in text
+
+
+def picture(name, case):
+    """The drawing of an answer: its boxes' and gaps' texts with their places, and the points of its lines in alarm."""
+    svg = base64.b64decode(re.search(r'base64,([^"]*)', seen(name, case)[1])[1]).decode()
+    texts = {words: (float(x), float(y)) for x, y, words in re.findall(r'<text x="(.*?)" y="(.*?)".*?>(.*?)</text>', svg)}
+    lines = re.findall(r'<polyline points="([^"]*)" fill="none" stroke="#a3161f"', svg)
+    return svg, texts, [[tuple(map(float, point.split(","))) for point in line.split()] for line in lines]
+
+
+def test_the_drawing_shows_a_shortcut_that_starts_too_late_where_it_starts():
+    for name in ("identity_block", "convolutional_block"):
+        svg, texts, lines = picture(name, "shortcut_saved_late")
+        assert len(lines) == 1 and "starts here" in texts and "Your code" in texts
+        relu = max(float(y) for x, y in re.findall(r'<text x="(.*?)" y="(.*?)"[^>]*>✓ ReLU</text>', svg)[:1])
+        assert lines[0][0][1] > relu  # below the first component, not at the input
+    assert picture("identity_block", "second_component_missing")[2] == []
+
+
+@pytest.mark.parametrize(
+    "name,case,words",
+    [
+        ("identity_block", "second_component_missing", "✗ missing"),
+        ("identity_block", "dropout", "Dropout: one too many"),
+        ("convolutional_block", "shortcut_relu", "+ ReLU"),
+        ("identity_block", "valid_on_f_by_f", "✗ Conv2D, 0 zeros around"),
+        ("identity_block", "axis_1", "✗ BatchNorm, axis 1"),
+        ("convolutional_block", "shortcut_stride_missing", "✗ Conv2D, strides 1x1"),
+        ("identity_block", "returns_shortcut", "✗ this is returned"),
+        ("identity_block", "half_written", "to be written"),
+    ],
+)
+def test_the_drawing_shows_what_the_code_builds(name, case, words):
+    _, texts, _ = picture(name, case)
+    assert words in texts or words[:16] in " ".join(texts)
+
+
+def test_the_drawing_s_text_can_be_read_on_a_small_laptop():
+    for name, case in (("identity_block", "dropout"), ("convolutional_block", None), ("identity_block", "untouched")):
+        svg = picture(name, case)[0]
+        width, box = (
+            float(re.search(r' width="([\d.]+)" height', svg)[1]),
+            float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1]),
+        )
+        assert width <= 880 and min(int(size) for size in re.findall(r'font-size="(\d+)"', svg)) * width / box >= 12
 
 
 def test_the_table_of_the_network_is_folded_by_stage_and_open_where_it_differs():
@@ -155,7 +203,7 @@ def test_what_is_not_written_yet_is_no_alarm():
     ):
         _, page, text = seen("identity_block", case)
         assert text.startswith(first) and re.search(rf"The next step: +{step}", text)
-        for word in ("NotImplementedError", "First difference", "first difference", "Your code", "-->", "`"):
+        for word in ("NotImplementedError", "First difference", "first difference", "Your code:", "-->", "`"):
             assert word not in text and word not in page
         assert "▲ first" not in base64.b64decode(re.search(r"base64,([^\"]*)", page)[1]).decode()
 
