@@ -131,7 +131,7 @@ def test_a_wrong_answer_is_explained_and_the_right_one_accepted(fresh_lab, schem
             page.get_by_role("menuitem", name="Settings", exact=True).click()
             page.locator(".lm-Menu-itemLabel", has_text="Theme").first.hover()
             page.locator(".lm-Menu-itemLabel", has_text=re.compile("^JupyterLab Dark$")).click()
-        page.locator(".jp-CodeCell .cm-content", has_text="importlib.util").first.click()
+        page.locator(".jp-CodeCell .cm-content", has_text="COLAB_RELEASE_TAG").first.click()
         for _ in range(2):  # the cells that import
             page.keyboard.press("Shift+Enter")
         page.get_by_text("✓ Python").wait_for(timeout=90_000)
@@ -142,7 +142,7 @@ def test_a_wrong_answer_is_explained_and_the_right_one_accepted(fresh_lab, schem
         page.get_by_text("First difference:", exact=True).wait_for(timeout=60_000)
         output = page.locator(".jp-CodeCell", has_text="check(identity_block)").locator(".jp-OutputArea").first
         assert "shortcut" in output.inner_text()
-        assert output.locator("img").get_attribute("alt").startswith("The steps of the exercise in a row.")
+        assert output.locator("img").get_attribute("alt").startswith("The steps of the task, and those of your code")
         output.scroll_into_view_if_needed()
         page.screenshot(path=SCREENSHOTS / f"wrong_{scheme}.png")
 
