@@ -12,9 +12,12 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import is_grade
 
 from .. import KitError
 from ..grading.files import UNFINISHED, Refused, copy_tree, open_folder
+from ..grading.repair import original_cells
+from ..grading.source import source_in
 from .files import run_module
 from .report import read_student
 
@@ -51,6 +54,7 @@ def regrade(assignment, apply=False, jobs=0):
     before = automatic_scores(directory.db_url, directory.course_id, assignment)
     if not before:
         raise KitError(f"Nothing of {assignment} is graded yet: run `python -m autograder grade {assignment}`.")
+    verify_cells(directory, assignment)
     with tempfile.TemporaryDirectory() as folder:
         copy = copy_course(directory, assignment, Path(folder).resolve())
         _run(copy, "nbgrader", "generate_assignment", assignment, "--force")
@@ -61,9 +65,42 @@ def regrade(assignment, apply=False, jobs=0):
     show(changes, len(before), apply)
     if apply:
         root = Path(directory.root)
-        _run(root, "nbgrader", "generate_assignment", assignment, "--force")
+        _generate(root, Path(directory.format_path(directory.release_directory, ".", assignment)), assignment)
         _run(root, "autograder", "grade", assignment, "--force", "--jobs", str(jobs), shown=True)
     return changes
+
+
+def verify_cells(directory, assignment):
+    """Raise KitError if the source has other graded cells than the gradebook: with submissions, nbgrader cannot change them."""
+    with Gradebook(directory.db_url, directory.course_id) as gradebook:
+        there = {cell.name for notebook in gradebook.find_assignment(assignment).notebooks for cell in notebook.grade_cells}
+    cells = [cell for path in source_in(directory, assignment).glob("*.ipynb") for cell in original_cells(path).items()]
+    now = {name for name, cell in cells if is_grade(cell)}
+    if there != now:
+        told = [
+            f"{word} {', '.join(sorted(names))}"
+            for word, names in (("added", now - there), ("removed", there - now))
+            if names
+        ]
+        raise KitError(
+            f"Graded cells were {' and '.join(told)} since {assignment} was released. nbgrader cannot change those of an "
+            "assignment that has submissions: put them back as they were, or make a new assignment. Nothing was changed."
+        )
+
+
+def _generate(root, release, assignment):
+    """Generate the assignment again; release/ stays as it was where that fails."""
+    with tempfile.TemporaryDirectory(dir=root) as folder:
+        if release.is_dir():
+            shutil.copytree(release, Path(folder, "release"))
+        try:
+            _run(root, "nbgrader", "generate_assignment", assignment, "--force")
+        except KitError:
+            if release.is_dir():
+                shutil.rmtree(release)
+            if Path(folder, "release").is_dir():
+                shutil.copytree(Path(folder, "release"), release)
+            raise
 
 
 def copy_course(directory, assignment, folder):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import sqlalchemy
 from nbconvert.exporters import NotebookExporter
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.api import Grade, Gradebook, MissingEntry, Student, SubmittedAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import is_grade, is_solution
 
@@ -242,12 +242,21 @@ def _verify_gradebook(coursedir):
     """Raise NbGraderException, saying how to mend it, if the gradebook cannot be written to."""
     try:
         with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            names = [assignment.name for assignment in gradebook.assignments]
+            for table in (SubmittedAssignment, Student, Grade):
+                gradebook.db.query(table).first()  # an older nbgrader's has other columns
             if gradebook.db.get_bind().dialect.name == "sqlite":
                 connection = gradebook.db.connection()
                 version = connection.exec_driver_sql("PRAGMA user_version").scalar()
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 connection.exec_driver_sql(f"PRAGMA user_version = {version}")
                 gradebook.db.rollback()
+        if coursedir.assignment_id not in names:
+            raise NbGraderException(
+                f"{coursedir.assignment_id} is not in the gradebook {coursedir.db_url}, which holds "
+                f"{', '.join(names) or 'no assignment'}. Put it in: "
+                f"nbgrader generate_assignment {coursedir.assignment_id} --force"
+            )
     except ImportError as error:
         raise NbGraderException(
             f"The gradebook {coursedir.db_url} needs a driver that is not installed ({error}). For PostgreSQL: "
@@ -262,6 +271,8 @@ def _verify_gradebook(coursedir):
             if "readonly" in said
             else "There is no space left on its disk: make some."
             if "full" in said
+            else "An older nbgrader has made it: keep a copy, and run `nbgrader db upgrade`."
+            if "no such column" in said or "UndefinedColumn" in type(error.orig).__name__
             else "It is damaged: put a copy in its place."
             if "not a database" in said or "malformed" in said
             else "Is the folder there, and may you write to it?"

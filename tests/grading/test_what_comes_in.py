@@ -7,6 +7,7 @@ export.
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -303,3 +304,34 @@ def test_a_changed_deadline_counts(generated, tmp_path):
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         gradebook.grant_extension(OPTIONAL, "late", days=2)
     assert graded_again(1) == {"early": 10, "late": 10}
+
+
+def test_a_graded_cell_that_was_added_is_told_before_anything_is_changed(graded, tmp_path):
+    course = shutil.copytree(graded[0], tmp_path / "course")
+    path = course / "source" / OPTIONAL / NAME
+    notebook = nbformat.read(path, as_version=4)
+    cell = nbformat.v4.new_code_cell("assert True")
+    cell.metadata["nbgrader"] = {"grade": True, "grade_id": "one_more", "locked": True, "points": 1, "solution": False}
+    cell.metadata["nbgrader"] |= {"schema_version": 3, "task": False}
+    notebook.cells.append(cell)
+    nbformat.write(notebook, path)
+    before = {path: path.read_bytes() for path in (course / "release").rglob("*") if path.is_file()}
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "regrade", OPTIONAL, "--apply"], cwd=course, capture_output=True, text=True
+    )
+    assert done.returncode == 1 and "Graded cells were added one_more" in done.stderr and "Traceback" not in done.stderr
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.parametrize("program", ["nbgrader autograde", "autograder grade"])
+def test_a_gradebook_that_does_not_fit_names_the_fix(generated, tmp_path, program):
+    course = new_course(generated, tmp_path / "course", only=OPTIONAL)
+    write_submission(course, "anna", {OPTIONAL: SOLUTION}, OPTIONAL)
+    words = [sys.executable, "-m", *program.split(), OPTIONAL]
+    with sqlite3.connect(course / "gradebook.db") as database:
+        database.execute("ALTER TABLE student RENAME COLUMN lms_user_id TO something_older")
+    done = subprocess.run(words, cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 1 and "run `nbgrader db upgrade`" in done.stdout and "SELECT" not in done.stdout
+    (course / "gradebook.db").unlink()
+    done = subprocess.run(words, cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 1 and f"nbgrader generate_assignment {OPTIONAL} --force" in done.stdout
