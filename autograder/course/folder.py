@@ -82,7 +82,7 @@ python -m autograder feedback {first}
 nbgrader export --exporter autograder.course.export.TableExport --to grades_by_exercise.csv
 ```
 
-`python -m autograder --help` lists the rest. `python -m autograder doctor` says what this machine can do. After a newer kit
+`python -m autograder --help` lists the rest. After a newer kit
 was installed, `python -m autograder upgrade` says what it changes here.
 """
 

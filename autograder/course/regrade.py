@@ -71,7 +71,7 @@ def regrade(assignment, apply=False, jobs=0):
 
 
 def verify_cells(directory, assignment):
-    """Raise KitError if the source has other graded cells than the gradebook: with submissions, nbgrader cannot change them."""
+    """Raise KitError if the source has other graded cells than the gradebook: nbgrader cannot change submitted ones."""
     with Gradebook(directory.db_url, directory.course_id) as gradebook:
         there = {cell.name for notebook in gradebook.find_assignment(assignment).notebooks for cell in notebook.grade_cells}
     cells = [cell for path in source_in(directory, assignment).glob("*.ipynb") for cell in original_cells(path).items()]
