@@ -356,7 +356,10 @@ def test_what_cannot_be_done_is_said_with_what_to_do(tmp_path):
     (tmp_path / "full" / "thesis.txt").touch()
     refuses("is there already.*autograder add", "new", "full")
     wrong = ("new", "course", "--assignment", "residual_netwerks")
-    refuses("no assignment 'residual_netwerks', but basic_block, inverted_residual, preactivation_block, residual_networks", *wrong)
+    refuses(
+        "no assignment 'residual_netwerks', but basic_block, inverted_residual, preactivation_block, residual_networks",
+        *wrong,
+    )
     refuses("no nbgrader course.*autograder new", "add", OPTIONAL)
     clash = 'c = get_config()\nc.Autograde.autograde_preprocessors = ["mine.Grader"]\n'
     (tmp_path / "nbgrader_config.py").write_text(clash)
