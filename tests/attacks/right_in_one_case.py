@@ -1,6 +1,5 @@
 # tries: points
 # about: is right in the one hidden case that it knows by heart, and stops with an error in all the others
-# expect: identity_block 2, convolutional_block 10, ResNet50 10
 # then: points
 
 import keras

@@ -197,7 +197,8 @@ class Range:
                     plain += [json.dumps(cell.get("outputs", [])) for cell in json.loads(path.read_text())["cells"]]
                 elif path.is_file():
                     plain.append(path.name)
-                    pages.append(path.read_text(errors="replace"))
+                    if path.suffix != ".zip":  # the attack's own, and no text
+                        pages.append(path.read_text(errors="replace"))
         return "\n".join(plain), "\n".join(pages)
 
     def secrets_read(self, student):
