@@ -9,9 +9,11 @@ import argparse
 import concurrent.futures
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
+import time
 
 from tests.helpers.attacks import HONEST, KINDS, USUAL, Range, gains, general_gains, read_attacks
 from tests.helpers.submissions import ASSIGNMENT, ROOT, solution_cells
@@ -21,6 +23,8 @@ from tools.grade_class import ensure_assignment
 JOBS = 4  # many attacks only wait for a limit
 CELL_SECONDS, NOTEBOOK_SECONDS = 8, 40
 SLOWEST_SECONDS = 120 + 30  # for a submission: whoever takes longer keeps the others waiting
+SECONDS_EACH = 30  # that a command may take for each submission besides
+LARGEST_BYTES = 3_000_000_000  # of the largest process of all: more than any kernel may have, with the libraries that it shares
 COMMANDS = {
     "class": [["autograder", "grade", ASSIGNMENT, f"--jobs={JOBS}", "--verbose"], ["autograder", "feedback", ASSIGNMENT]],
     "nbgrader": [["nbgrader", "autograde", ASSIGNMENT], ["nbgrader", "generate_feedback", ASSIGNMENT]],
@@ -47,7 +51,9 @@ def run_kit(attacks, place, command="class", settings=WARM):
     for name in HONEST:
         place.write(name, solution)
     before, log, failed = place.files(), "", 0
+    slow = []
     for arguments in COMMANDS[command]:
+        started = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-m", *arguments],
             cwd=place.course,
@@ -57,10 +63,13 @@ def run_kit(attacks, place, command="class", settings=WARM):
         )
         log, failed = log + done.stdout.decode(errors="replace"), failed or done.returncode
         (place.course / "log.txt").write_text(log)
+        if time.monotonic() - started > SLOWEST_SECONDS + SECONDS_EACH * (len(attacks) + len(HONEST)):
+            slow.append(arguments[1])
     gained = {attack.name: gains(attack, place, attack.student) for attack in attacks}
     honest = [place.scores(name) == {**USUAL, "identity_block": 10.0} for name in ("victim", *HONEST)]
-    slow = [name for name, taken in re.findall(r"(\w+) \((\d+)\.\d s\)", log) if int(taken) > SLOWEST_SECONDS]
-    gained[""] = general_gains(place, before, all(honest) and not slow, failed, log)
+    slow += [name for name, taken in re.findall(r"(\w+) \((\d+)\.\d s\)", log) if int(taken) > SLOWEST_SECONDS]
+    large = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 > LARGEST_BYTES
+    gained[""] = general_gains(place, before, all(honest) and not slow and not large, failed, log)
     return gained
 
 

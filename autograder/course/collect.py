@@ -1,13 +1,11 @@
-"""Submissions on their way into `submitted/`: downloads of learning management systems, and nbgrader's exchange.
+"""Downloads of learning management systems on their way into `submitted/`. Nbgrader's exchange is in exchange.py.
 
-nbgrader_config.py names the three plugins. Put a download into downloaded/ASSIGNMENT/archive/ and run
-`nbgrader zip_collect ASSIGNMENT`: `SafeExtractor` unpacks it, `LmsCollector` tells whose each file is. `SafeCollect`
-copies what `nbgrader collect` finds in the exchange. One student's files never stop the collecting of the others', and
+nbgrader_config.py names the two plugins. Put a download into downloaded/ASSIGNMENT/archive/ and run
+`nbgrader zip_collect ASSIGNMENT`: `SafeExtractor` unpacks it, `LmsCollector` tells whose each file is. One student's files never stop the collecting of the others', and
 whose a file is follows from the names that the LMS wrote, never from one that a student chose.
 """
 
 import errno
-import fnmatch
 import functools
 import os
 import re
@@ -18,7 +16,6 @@ import zipfile
 from pathlib import Path
 
 from nbgrader.api import Gradebook
-from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Dict, Unicode
 
@@ -30,10 +27,8 @@ from ..grading.files import (
     TIMESTAMP,
     Budget,
     Refused,
-    copy_tree,
     entries,
     open_folder,
-    why_no_time,
     why_no_time_in,
 )
 from .systems import METADATA, PATTERNS, gradescope_metadata, in_utc, known_of
@@ -298,44 +293,3 @@ def _directory_size(archive):
     if b"PK\6\7" in end[max(0, start - 20) : start]:
         raise ValueError("it is a zip for more than 4 GB")
     return int.from_bytes(end[start + 12 : start + 16], "little")
-
-
-class SafeCollect(ExchangeCollect):
-    """nbgrader's collecting from the exchange, where students write: links and the like are left out and named."""
-
-    def do_copy(self, src, dest, log=None):
-        """Copy one submission. What cannot be copied is named, and the others are collected all the same."""
-        directory = self.coursedir
-
-        def wanted(entry):
-            parts = entry.path.split("/")
-            return (
-                not any(fnmatch.fnmatch(part, pattern) for part in parts for pattern in directory.ignore)
-                and any(fnmatch.fnmatch(entry.name, pattern) for pattern in directory.include)
-                and entry.folder.status(entry.name).st_size <= 1000 * directory.max_file_size
-                and not (entry.path == TIMESTAMP and no_time)
-            )
-
-        try:
-            with open_folder(*os.path.split(src)) as folder:
-                no_time = why_no_time(folder)
-                if no_time:
-                    self.log.warning("The time of submission in %r is left out: %s", src, no_time)
-                for entry in copy_tree(folder, dest, wanted, Budget(size=1000 * directory.max_dir_size)):
-                    self.log.warning("%r in %r is left out: %s", entry.path, src, entry.refused)
-        except (Refused, OSError) as error:
-            if isinstance(error, OSError) and error.errno in DISK:
-                raise
-            self.log.error("%r is not collected: %s", src, error)
-            shutil.rmtree(dest, ignore_errors=True)
-            return
-        if directory.groupshared:
-            _share_with_group(dest)
-
-
-def _share_with_group(folder):
-    for here, _, names in os.walk(folder):
-        os.chmod(here, os.stat(here).st_mode | 0o2770)
-        for name in names:
-            path = os.path.join(here, name)
-            os.chmod(path, os.stat(path).st_mode | 0o660)

@@ -18,7 +18,8 @@ from .collect import LmsCollector
 from .files import when_complete
 
 SYSTEMS = ("moodle", "canvas", "folders")
-CANVAS_NAME = re.compile(r"(.*/)?((?:[^/_]+_)?(?:LATE_)?(?:anon_[A-Za-z0-9]+|\d+)_\d+)_")
+# The system's own part of a path: what comes later may be a student's, who packs a folder with another one's name.
+CANVAS_NAME = re.compile(r"((?:[^/]+/)??)((?:[^/_]+_)?(?:LATE_)?(?:anon_[A-Za-z0-9]+|\d+)_\d+)_")
 COLLECT = "collect the download with `nbgrader zip_collect` first"
 
 

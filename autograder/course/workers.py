@@ -55,8 +55,10 @@ def _own_folder():
         if held is not None:
             shutil.rmtree(path, ignore_errors=True)
             os.close(held)
-    folder = tempfile.mkdtemp(prefix=FOLDER)
-    _lock(folder)
+    while True:  # until it is locked, another process that starts may take it for one that was left
+        folder = tempfile.mkdtemp(prefix=FOLDER)
+        if _lock(folder) is not None and os.path.isdir(folder):
+            break
     Finalize(None, shutil.rmtree, (folder, True), exitpriority=1)
     return Path(folder)
 

@@ -57,7 +57,7 @@ PLUGINS = {
         "extractor_plugin": "autograder.course.collect.SafeExtractor",
         "collector_plugin": "autograder.course.collect.LmsCollector",
     },
-    "ExchangeFactory": {"collect": "autograder.course.collect.SafeCollect"},
+    "ExchangeFactory": {"collect": "autograder.course.exchange.SafeCollect"},
 }
 DEFAULTS = {
     # Notebooks are validated when all preprocessors have run, not after each: that takes a third of nbgrader's own time.

@@ -14,7 +14,7 @@ import re
 import shutil
 import stat
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from nbgrader.utils import parse_utc
 
@@ -209,7 +209,8 @@ class Budget:
 def entries(folder, budget, first=(), above=""):
     """All Entries of an open folder and of the folders in it; a refused folder is not looked into.
 
-    first: names of the outermost folder that come first, and do not count. An entry may be moved away while this goes on.
+    first: names of the outermost folder that come first, and do not count. An entry may be moved away while this goes on;
+    a folder that is, gets a reason in `refused`.
     """
     for name in sorted(folder.names(), key=lambda name: (name not in first, not name.endswith(".ipynb"), name)):
         path, status = f"{above}{name}", folder.status(name)
@@ -219,8 +220,9 @@ def entries(folder, budget, first=(), above=""):
         refused = _why_refused(folder, name, path, is_folder)
         if refused is None and (above or name not in first):
             refused = budget.why_exceeded(0 if is_folder else status.st_size)
-        yield Entry(folder, name, path, is_folder, refused)
-        if is_folder and refused is None:
+        entry = Entry(folder, name, path, is_folder, refused)
+        yield entry
+        if is_folder and entry.refused is None:
             with folder.folder(name) as inner:
                 yield from entries(inner, budget, above=f"{path}/")
 
@@ -329,11 +331,21 @@ class SetAside:
     def take_all(self, first, own=()):
         """Set aside what is not to be used; see `entries`. Returns {path: reason}, with what was taken before.
 
-        own: paths of files that the assignment has itself, for example figures: nbgrader takes those."""
+        own: paths of files that the assignment has itself, for example figures: nbgrader puts those in their place."""
+        own_folders = {str(above) for path in own for above in PurePosixPath(path).parents}
         for entry in entries(self.submission, Budget(), first):
-            reason = entry.refused
-            if not reason and entry.path not in own and runs_in_a_browser(entry.name) and not entry.is_folder:
-                reason = "a browser would run it, with the rights of whoever grades"
-            if reason:
-                self.take(entry.folder, entry.name, entry.path, reason)
+            entry.refused = entry.refused or _why_in_the_way(entry, own, own_folders)
+            if entry.refused:
+                self.take(entry.folder, entry.name, entry.path, entry.refused)
         return self.taken
+
+
+def _why_in_the_way(entry, own, own_folders):
+    """Why an Entry that is what it should be cannot stay where it is, or None."""
+    if entry.is_folder:
+        return "it is a folder in the place of a file of the assignment's" if entry.path in own else None
+    if entry.path in own_folders:
+        return "it is a file in the place of a folder of the assignment's"
+    if entry.path not in own and runs_in_a_browser(entry.name):
+        return "a browser would run it, with the rights of whoever grades"
+    return None

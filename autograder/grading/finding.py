@@ -6,6 +6,7 @@ import difflib
 import functools
 import json
 import os
+import time
 
 import nbformat
 
@@ -18,6 +19,8 @@ from .repair import answers_in, unreadable_notebook
 CANDIDATES = 8  # files that are read to find a notebook
 MAX_NAME = 60  # characters of a file's name that count for its likeness
 LIKE = 0.5  # from which on a file is taken for a notebook
+MAX_FOUND = 2 * MAX_FILE  # characters of what is found in archives and scripts, all together: it is held in memory
+SEARCH_SECONDS = 20  # for opening them, all together
 KINDS = (".ipynb", ".zip", ".py")
 
 
@@ -100,8 +103,9 @@ def _best(helper, name, original, others):
 
 
 def _candidates(helper, submission, known):
-    """All files of a submission that could be one of its notebooks, but for `known` paths."""
-    found = []
+    """The files of a submission that could be one of its notebooks, but for `known` paths; of archives and scripts as many
+    as MAX_FOUND and SEARCH_SECONDS allow."""
+    found, left, until = [], MAX_FOUND, time.monotonic() + SEARCH_SECONDS
     for entry in entries(submission, Budget()):
         name = entry.name
         if entry.refused or entry.is_folder or name.startswith("._") or ".ipynb_checkpoints" in entry.path.split("/"):
@@ -109,15 +113,19 @@ def _candidates(helper, submission, known):
         if entry.path in known or not name.endswith(KINDS):
             continue
         try:
-            data = entry.folder.read(name, MAX_FILE)
-            if name.endswith(".zip"):
-                packed = helper.call(notebooks_in_zip, body=data or b"\n")
-                found += [_Candidate(f"{entry.path}/{inner}", _bytes(text)) for inner, text in packed.items()]
-            elif name.endswith(".py"):
-                script = json.dumps(helper.call(script_to_notebook, body=data or b"\n"))
-                found.append(_Candidate(entry.path, _bytes(script)))
-            else:
+            if name.endswith(".ipynb"):
+                data = entry.folder.read(name, MAX_FILE)
                 found.append(_Candidate(entry.path, lambda data=data: data))
+                continue
+            if left <= 0 or time.monotonic() > until:
+                continue
+            data = entry.folder.read(name, MAX_FILE) or b"\n"
+            if name.endswith(".zip"):
+                packed = helper.call(notebooks_in_zip, min(left, MAX_FILE), body=data)
+            else:
+                packed = {"": json.dumps(helper.call(script_to_notebook, body=data))}
+            left -= sum(map(len, packed.values()))
+            found += [_Candidate(f"{entry.path}/{inner}".rstrip("/"), _bytes(text)) for inner, text in packed.items()]
         except (Refused, NoAnswer, OSError):
             continue
     return found

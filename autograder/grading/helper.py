@@ -134,6 +134,9 @@ class _Process:
         except (EOFError, OSError):
             self.end()
             return {"limit": "time" if self.process.returncode == -signal.SIGPROF else "crash"}
+        except BaseException:  # interrupted: the reply, when it comes, must not be taken for that to a later request
+            self.end()
+            raise
         if "limit" in reply:
             self.end()
         return reply

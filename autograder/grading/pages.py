@@ -10,6 +10,7 @@ import html
 import mimetypes
 import os
 import re
+import time
 
 import jinja2
 import nbformat
@@ -20,6 +21,7 @@ from nbconvert.utils.base import NbConvertBase
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 
+from ..model.text import CONTROL
 from .harmless import as_typed, harmless_texts, highlighted
 from .helper import Helper, NoAnswer
 from .source import source_folder
@@ -66,6 +68,8 @@ class CleanTexts(NbGraderPreprocessor):
 
 MAX_COLOURED = 20_000  # characters of a code cell that is coloured
 MAX_LINE = 300  # characters of its longest line
+BLANK = re.compile(r"\s{300}")  # so much of it takes the square of its length
+COLOUR_SECONDS = 20  # for the cells of one page, all together
 NOTE_ID = "repaired-before-grading"  # the cell that `Repair` adds; it is the kit's, so its text is
 
 
@@ -104,17 +108,23 @@ class Highlight(NbConvertBase):
     """Code as HTML with colours, for feedback and formgrader: nbconvert's filter, called in the helper process, as its
     parser takes hours for some lines. What is very long stays without colours."""
 
+    seconds_left = COLOUR_SECONDS  # nbconvert makes one of these objects for each page
+
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self._helper = Helper(parent=self)
 
     def __call__(self, source, language=None, metadata=None):
-        """The HTML of a cell's code."""
-        if len(source) <= MAX_COLOURED and max(map(len, source.split("\n"))) <= MAX_LINE:
+        """The HTML of a cell's code. What no page shows, and would make it read otherwise than it runs, is a sign for it."""
+        source, started = CONTROL.sub("\ufffd", source), time.monotonic()
+        short = len(source) <= MAX_COLOURED and max(map(len, source.split("\n"))) <= MAX_LINE
+        if short and self.seconds_left > 0 and not BLANK.search(source):
             try:
                 return self._helper.call(highlighted, source, language or "ipython3", dict(metadata or {}))
             except NoAnswer as error:
                 self.log.warning("A cell is shown without colours: %s", error.details)
+            finally:
+                self.seconds_left -= time.monotonic() - started
         return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
 
 
@@ -123,7 +133,7 @@ class FeedbackExporter(HTMLExporter):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """The page of one notebook."""
-        self.filters = {"highlight_code": Highlight(parent=self), **self.filters}
+        self.filters = {"highlight_code": f"{__name__}.Highlight", **self.filters}  # a new one for each page
         page, resources = super().from_notebook_node(nb, resources, **kw)
         page = re.sub(r"<script\b.*?</script>\s*", "", page, flags=re.S)  # MathJax; a student's are gone long before
         policy = f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_SECURITY_POLICY}"/>'

@@ -53,9 +53,9 @@ def notebook_of(data, notes):
     return _notebook(_parse(text, notes), notes)
 
 
-def notebooks_in_zip(data):
-    """The notebooks in a zip archive, as texts by their paths: the first ones, of at most MAX_FILE bytes together."""
-    found, left = {}, MAX_FILE
+def notebooks_in_zip(data, left=MAX_FILE):
+    """The notebooks in a zip archive, as texts by their paths: the first ones, of at most `left` bytes together."""
+    found = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for info in archive.infolist():

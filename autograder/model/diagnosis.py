@@ -18,6 +18,7 @@ from .work import Work, bounded
 
 Entry = dict[str, Any]
 MAX_WORK, MAX_STEP_WORK = 120_000_000, 60_000_000  # entries computed for one hand-in: about 1 s and 0.5 s
+LATE = 0.75  # of the steps: a stop after so many is a consequence of what is wrong before it
 STOPPED = (DifferenceKind.ERROR, DifferenceKind.STOP)
 
 
@@ -54,7 +55,7 @@ def _older_edition(exercise: Exercise, entry: Entry) -> set[str]:
 
 def _verdict(exercise: Exercise, reference: dict[str, Any], comparisons: list[Comparison], notes: list[str]) -> Verdict:
     wrong = {d.step for c in comparisons for d in c.differences if d.kind is not DifferenceKind.STOP}
-    seen = set().union(*(c.seen for c in comparisons))
+    seen = set().union(*(c.seen for c in comparisons)) - _mostly_not_reached(exercise, comparisons)
     crashed = any(d.kind in STOPPED for c in comparisons for d in c.differences)
     names = list(dict.fromkeys(name for c in comparisons if c.differences for name in c.not_understood))
     other = State.NOT_JUDGED if names else State.WRONG
@@ -69,6 +70,21 @@ def _verdict(exercise: Exercise, reference: dict[str, Any], comparisons: list[Co
         findings = [not_judged(exercise, names, [s for s, state in states.items() if state is State.NOT_JUDGED]), *stops]
     status = Status.RIGHT if not findings else Status.CRASHED if crashed else Status.WRONG
     return Verdict(Status.NOT_JUDGED if names else status, exercise.points, earned, states, findings, notes, held)
+
+
+def _mostly_not_reached(exercise: Exercise, comparisons: list[Comparison]) -> set[str]:
+    """The steps before which the code stops in more than half of the cases: being right in the others does not earn them.
+
+    Stops after most of the steps do not count: there, a mistake before them makes shapes differ, and is charged already.
+    Earlier, an answer could stop at will, and be right in the one case that it knows by heart."""
+    order = [step.id for step in exercise.steps]
+    times = dict.fromkeys(order, 0)
+    for comparison in comparisons:
+        stopped = any(d.kind in STOPPED for d in comparison.differences)
+        if stopped and len(comparison.seen) < LATE * len(order):
+            for step in set(order) - comparison.seen:
+                times[step] += 1
+    return {step for step in order if 2 * times[step] > len(comparisons)}
 
 
 def _tolerated(exercise: Exercise, comparison: Comparison) -> set[str]:

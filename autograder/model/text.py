@@ -5,8 +5,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-# What no page shows: control characters but line breaks and tabs, what turns the direction of writing, lone surrogates.
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What no page shows: control characters but line breaks and tabs, what turns the direction of writing or has no width, other
+# ends of lines, lone surrogates.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 REPEATED = 16  # characters of the hidden tests that a message may repeat
 ESCAPE_CODES = re.compile(r"\x1b\[[0-?]{0,30}[ -/]{0,30}[@-~]")
 # Control and format characters (bidirectional overrides among them), lone surrogates, and line and paragraph separators.

@@ -4,6 +4,7 @@ A kernel sees the Python installation, the image data and this package, all read
 with the submission's files: no other file, no network, no process and no environment of the grader's.
 """
 
+import math
 import os
 import shutil
 import site
@@ -24,6 +25,8 @@ SOLUTIONS = PACKAGE / "source"  # in an instructor's installation
 SCRATCH = "/scratch"  # the folder inside in which a kernel can write; Python itself may be installed under /tmp
 SHARED_MEMORY_BYTES = 64 * MB  # size of /dev/shm
 THREADS_PER_PROCESS = 16  # that is allowed: TensorFlow starts many
+LEAST_FILES = 128  # that a process may open on any machine; an honest kernel has some sixty
+WATCHES_SHARE = 4  # a kernel can have one part in so many of its user's epoll watches
 # bubblewrap's options. A kernel is root inside, without a capability and without anything that root owns: so the namespaces
 # belong to one user namespace, and a kernel that is forked inside can be given a /proc of its own.
 NAMESPACES = "--unshare-all --unshare-user --uid 0 --gid 0 --hostname kernel --die-with-parent --new-session --clearenv"
@@ -159,11 +162,21 @@ class Sandbox(LoggingConfigurable):
         """Processes and threads that a kernel may have."""
         return THREADS_PER_PROCESS * self.processes
 
+    @property
+    def most_files(self):
+        """Files that a process of a kernel may open: so few that one kernel, all of whose processes watch all their files for
+        readiness as often as they can, leaves most of what all processes of a user share (epoll(7)) to the grader."""
+        try:
+            watches = int(Path("/proc/sys/fs/epoll/max_user_watches").read_text())
+        except (OSError, ValueError):
+            return self.files
+        return min(self.files, max(LEAST_FILES, 2 * math.isqrt(watches // WATCHES_SHARE // self.processes)))
+
     def limits(self):
         """The limits that a kernel process sets for itself and its children before it runs anything else."""
         return {
             "RLIMIT_CORE": 1,  # byte: with 0, a crash would still run the machine's program for core dumps
-            "RLIMIT_NOFILE": self.files,
+            "RLIMIT_NOFILE": self.most_files,
             "RLIMIT_FSIZE": self.disk * MB,
             "RLIMIT_NPROC": self.most_tasks,  # it counts threads
             "RLIMIT_SIGPENDING": 1000,  # this and what follows is counted for the user, not for the sandbox

@@ -1,6 +1,8 @@
 """The grader's end of a kernel's sockets: it reads what a hostile kernel sends, and counts it."""
 
 import asyncio
+import os
+import stat
 import time
 from queue import Empty
 
@@ -37,6 +39,11 @@ class SandboxedKernelManager(AsyncKernelManager):
         """Nothing: connections are handed over in memory."""
         if self.transport != "ipc":
             super().write_connection_file(**kwargs)
+
+    def _connect_control_socket(self):
+        """Kernels in a sandbox are ended, not asked to end: no socket is connected by its name, see SandboxClient."""
+        if self.transport != "ipc":
+            super()._connect_control_socket()
 
     def cleanup_ipc_files(self):
         """Nothing: the sockets vanish with the sandbox."""
@@ -83,9 +90,46 @@ class SandboxClient(AsyncKernelClient):
     shell_channel_class = Type(Channel)
     iopub_channel_class = Type(Channel)
     received = messages = 0  # bytes and messages since a cell has begun
+    _sockets = None  # of the sandbox's: {channel: descriptor}
 
     def start_channels(self, **_):
-        """Connect to the kernel."""
+        """Connect to the kernel; to one in a sandbox when it is there, in `wait_for_ready`."""
+        if self.transport != "ipc":
+            self._connect()
+
+    def stop_channels(self):
+        """Close the connections."""
+        super().stop_channels()
+        for descriptor in (self._sockets or {}).values():
+            os.close(descriptor)
+        self._sockets = None
+
+    def _make_url(self, channel):
+        """The address of a channel: of the socket itself, whatever its name in the sandbox stands for later. 0MQ connects
+        again when a kernel breaks a connection, and would follow a link that leads to sockets of the grader's machine."""
+        if not self._sockets:
+            return super()._make_url(channel)
+        return f"ipc:///proc/self/fd/{self._sockets[channel]}"
+
+    def _find_sockets(self):
+        """Open the kernel's sockets, before it runs anything of a submission; whether they are there."""
+        paths = {name.removesuffix("_port"): f"{self.ip}-{port}" for name, port in PORTS.items()}
+        found = {}
+        try:
+            for channel, path in paths.items():
+                found[channel] = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+                if not stat.S_ISSOCK(os.fstat(found[channel]).st_mode):
+                    raise SandboxError("The kernel has no sockets.")
+        except FileNotFoundError:
+            pass
+        if len(found) == len(paths):
+            self._sockets = found
+            return True
+        for descriptor in found.values():
+            os.close(descriptor)
+        return False
+
+    def _connect(self):
         self.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES)
         self.context.setsockopt(zmq.SNDTIMEO, 1000 * SEND_SECONDS)
         self.context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)
@@ -120,6 +164,14 @@ class SandboxClient(AsyncKernelClient):
     async def wait_for_ready(self, timeout=None):
         """Wait until the kernel replies and its outputs arrive. Raises SandboxError."""
         end = time.monotonic() + (timeout or START_SECONDS)
+        while self.transport == "ipc" and not self._sockets and not self._find_sockets():
+            if not await self.is_alive():
+                raise SandboxError(self.provisioner.last_words() or "The kernel ended while it started.")
+            if time.monotonic() > end:
+                raise SandboxError("The kernel does not start.")
+            await asyncio.sleep(RECONNECT_MILLISECONDS / 1000)
+        if self._sockets:
+            self._connect()
         while time.monotonic() < end:
             try:
                 self.kernel_info()

@@ -7,6 +7,7 @@ disk, so nothing remains when it ends, however it ends. All that it started ends
 
 import base64
 import contextlib
+import os
 import signal
 import threading
 import time
@@ -26,6 +27,7 @@ EXACT_SECONDS = 1  # for the exact figure of a kernel's memory, which is slow to
 RESERVE_BYTES = 300 * MB  # memory that the machine itself must keep; where it does not, a kernel ends that uses
 HONEST_BYTES = 1000 * MB  # more than this, which is more than an honest one needs
 SPARE_TASKS = 100  # processes and threads below their limit at which the watchdog ends a kernel: soon it could start none
+MOST_INODES = 200_000  # files and folders that a kernel may have in memory
 MOST_FILES = 10_000  # of a submission: unpacking many takes long, however small they are
 
 
@@ -141,9 +143,23 @@ def exceeded(sandbox, kernel):
         return "TooManyProcesses", f"more than {most_tasks} threads"
     if _exceeds(tree, sandbox.memory * MB):
         return "OutOfMemory", f"more than {sandbox.memory} MB of memory"
+    if _inodes(sandbox, kernel) > MOST_INODES:
+        return "OutOfMemory", f"more than {MOST_INODES} files"
     if psutil.virtual_memory().available < RESERVE_BYTES and _exceeds(tree, HONEST_BYTES):
         return "OutOfMemory", "all the memory that the machine has"
     return None
+
+
+def _inodes(sandbox, kernel):
+    """Files and folders in a kernel's folders in memory: each takes about 1 kB of the machine's, however empty it is."""
+    if sandbox.sandbox != "bubblewrap":
+        return 0
+    amount = 0
+    for path in sandbox.memory_folders():
+        with contextlib.suppress(OSError):  # it has ended
+            status = os.statvfs(f"/proc/{kernel.pid}/root{path}")
+            amount += status.f_files - status.f_ffree
+    return amount
 
 
 def _total(processes, read):

@@ -15,6 +15,7 @@ from nbgrader.api import Gradebook
 
 from autograder.course import collect
 from autograder.course.collect import LmsCollector, SafeExtractor
+from autograder.course.returning import zip_feedback
 from autograder.grading import files
 from tests.helpers.submissions import ROOT
 
@@ -367,16 +368,62 @@ def test_a_download_with_everything_in_it_is_collected(course):
     assert not (course / NAME).exists() and sorted(os.listdir(course / "submitted")) == ["111", "222", "333", "444"]
 
 
-@pytest.mark.slow
-def test_links_in_the_exchange_are_not_followed(course, tmp_path):
-    exchange = tmp_path / "exchange"
+def test_feedback_goes_back_to_the_submission_that_it_is_of(tmp_path, monkeypatch):
+    """Eve packs her notebook into a folder that has the name of Jane's upload."""
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "downloaded" / NAME / "extracted", f"hw/eve_11_101_x/jane_22_202_{NAME}.ipynb", f"hw/jane_22_202_{NAME}.ipynb")
+    for student in ("eve", "jane"):
+        written(tmp_path / "feedback" / student / NAME, f"{NAME}.html")
+    path, _ = zip_feedback(NAME, "canvas")
+    with zipfile.ZipFile(path) as archive:
+        found = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert {name: Path(text).parts[-3] for name, text in found.items()} == {
+        f"eve_11_101_{NAME}.html": "eve",
+        f"jane_22_202_{NAME}.html": "jane",
+    }
+
+
+def make_exchange(course, exchange, check_owner):
+    """An exchange for a course; its inbound folder, in which students may write."""
     inbound = exchange / "residual-networks" / "inbound"
     inbound.mkdir(parents=True)
     for folder in (exchange, exchange / "residual-networks"):
         folder.chmod(0o755)
     exchange.chmod(0o777)
     with open(course / "nbgrader_config.py", "a") as file:
-        file.write(f"\nc.Exchange.root = {str(exchange)!r}\nc.ExchangeCollect.check_owner = False\n")
+        file.write(f"\nc.Exchange.root = {str(exchange)!r}\nc.ExchangeCollect.check_owner = {check_owner}\n")
+    return inbound
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.getuid() != 0, reason="folders of somebody else's can be made by root only")
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"eve+{NAME}+never+abc",  # no time: nbgrader ends here
+        f"eve+{NAME}+2026-11-25 10:00:00 UTC",
+        f"eve+{NAME}+9999-12-31 23:59:59 -23+x",
+        f"root+{NAME}+2999-01-01 00:00:00.000000 UTC+abc",  # another one's name, and a later time than theirs
+        f"eve\x1b[2J+{NAME}+2026-11-25 10:00:00.000000 UTC+abc",
+    ],
+)
+def test_nobody_s_folder_in_the_exchange_keeps_another_one_s_from_being_collected(course, tmp_path, name):
+    inbound = make_exchange(course, tmp_path / "exchange", check_owner=True)
+    for folder, owner, text in ((f"root+{NAME}+2026-11-25 10:00:00.000000 UTC+abc", 0, "mine"), (name, 65534, "eve's")):
+        (inbound / folder).mkdir()
+        (inbound / folder / f"{NAME}.ipynb").write_text(text)
+        os.chown(inbound / folder, owner, owner)
+        (inbound / folder).chmod(0o755)
+    before = sorted(os.listdir(course))
+    said = nbgrader(course, "collect", NAME)
+    found = submitted(course)
+    assert found[f"root/{NAME}/{NAME}.ipynb"] == "mine" and set(os.listdir(course)) - set(before) <= {"submitted", "gradebook.db"}
+    assert "\x1b" not in said
+
+
+@pytest.mark.slow
+def test_links_in_the_exchange_are_not_followed(course, tmp_path):
+    inbound = make_exchange(course, tmp_path / "exchange", check_owner=False)
 
     def inbound_of(student):
         folder = inbound / f"{student}+{NAME}+2026-11-25 10:00:00.000000 UTC+abc"

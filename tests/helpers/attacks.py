@@ -139,9 +139,10 @@ class Range:
         tcp.bind(("127.0.0.1", 0))
         self.port = tcp.getsockname()[1]
         udp.bind(("127.0.0.1", self.port))
-        abstract = socket.socket(socket.AF_UNIX)
+        abstract, path = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
         abstract.bind(f"\0attack-{self.port}")
-        for listener in (tcp, abstract):
+        path.bind(f"{self.home}/socket")
+        for listener in (tcp, abstract, path):
             listener.listen()
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         threading.Thread(target=lambda: [self.heard.append(udp.recv(100)) for _ in iter(int, 1)], daemon=True).start()
@@ -196,7 +197,8 @@ class Range:
                     plain += [json.dumps(cell.get("outputs", [])) for cell in json.loads(path.read_text())["cells"]]
                 elif path.is_file():
                     plain.append(path.name)
-                    pages.append(path.read_text(errors="replace"))
+                    if path.suffix != ".zip":  # the attack's own, and no text
+                        pages.append(path.read_text(errors="replace"))
         return "\n".join(plain), "\n".join(pages)
 
     def secrets_read(self, student):
