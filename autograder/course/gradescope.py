@@ -13,6 +13,8 @@ import zipfile
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.utils import is_grade
 
 from .. import KitError
 from ..grading.files import copy_tree, open_folder
@@ -26,6 +28,7 @@ SECONDS = 540  # for a submission; Gradescope's own limit is 10 minutes unless a
 STUDENT = "student"  # a container grades one submission: it needs no better name
 CONFIG = """
 # On Gradescope, a container of 1.5 GB has 10 minutes for one submission.
+c.CourseDirectory.db_url = "sqlite:///gradebook.db"
 c.Sandbox.memory = 900
 c.ExecuteByQuestion.notebook_timeout = 200
 """
@@ -125,29 +128,55 @@ def grade(course, template, submission, assignment):
     shutil.copytree(template, course)
     submitted = course / "submitted" / STUDENT / assignment
     with open_folder(submission) as folder:
-        for entry in copy_tree(folder, submitted):
+        for entry in copy_tree(folder, submitted, lambda entry: not _is_of_macos(entry.path)):
             print(f"{entry.path!r} is not used: {entry.refused}")
-    for path in sorted(submitted.rglob("*.ipynb")):
-        if not (submitted / path.name).exists() and ".ipynb_checkpoints" not in path.parts:
-            shutil.copyfile(path, submitted / path.name)
-    if not list(submitted.glob("*.ipynb")):
+    if not any(_may_be_a_notebook(path.relative_to(submitted)) for path in submitted.rglob("*")):
         return {"score": 0, "output": f"The submission holds no notebook. Upload {_expected(course, assignment)}."}
+    if not list(submitted.glob("[!.]*.ipynb")):  # nbgrader looks for notebooks here; the kit also in folders and zips
+        nbformat.write(nbformat.v4.new_notebook(), submitted / _names(course, assignment)[0])
     options = [f"--Sandbox.sandbox={_sandbox()}", "--force"]
     done = run_module(course, "nbgrader", "autograde", assignment, *options, timeout=SECONDS)
     print(done.stdout)
     if done.returncode:
         raise RuntimeError("nbgrader autograde failed")
-    notebooks = sorted((course / "autograded" / STUDENT / assignment).glob("*.ipynb"))
-    verdicts = [verdict for path in notebooks for _, verdict in verdicts_in(nbformat.read(path, as_version=4).cells)]
-    return {
-        "score": sum(verdict["score"] for verdict in verdicts),
-        "output": "\n".join(f"{v['exercise']}: {v['score']:g} of {v['points']:g} points ({v['status']})" for v in verdicts),
-        "tests": [test for verdict in verdicts for test in tests(verdict)],
-    }
+    return results_of(course, assignment)
+
+
+def results_of(course, assignment):
+    """The results of the graded submission: those of exercises step by step, those of ordinary grade cells as they are."""
+    said, found, score = [], [], 0
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        for path in sorted((course / "autograded" / STUDENT / assignment).glob("*.ipynb")):
+            for cell in filter(is_grade, nbformat.read(path, as_version=4).cells):
+                grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, path.stem, assignment, STUDENT)
+                earned = grade.auto_score or 0
+                verdict = next((verdict for _, verdict in verdicts_in([cell])), None)
+                if verdict:
+                    name, status, found = verdict["exercise"], verdict["status"], [*found, *tests(verdict)]
+                else:
+                    name, status = grade.name, "graded by hand" if grade.auto_score is None else "tested"
+                    found.append(_test(name, earned, grade.max_score, f"({status})"))
+                score += earned
+                said.append(f"{name}: {earned:g} of {grade.max_score:g} points ({status})")
+    return {"score": score, "output": "\n".join(said), "tests": found}
+
+
+def _is_of_macos(path):
+    """Whether a file is one that macOS puts into zips beside the others."""
+    return "__MACOSX" in path.split("/") or path.rsplit("/", 1)[-1].startswith("._")
+
+
+def _may_be_a_notebook(path):
+    """Whether a file of a submission may be a notebook or hold one."""
+    return path.suffix in (".ipynb", ".zip", ".py") and not any(part.startswith(".") for part in path.parts)
+
+
+def _names(course, assignment):
+    return [path.name for path in sorted((course / "source" / assignment).glob("*.ipynb"))]
 
 
 def _expected(course, assignment):
-    return " and ".join(path.name for path in sorted((course / "source" / assignment).glob("*.ipynb")))
+    return " and ".join(_names(course, assignment))
 
 
 def _sandbox():
@@ -166,15 +195,20 @@ def tests(verdict):
     for finding in verdict["findings"]:
         said.setdefault((finding["steps"] or [verdict["steps"][0]["id"]])[0], []).append(finding["text"])
     for step in verdict["steps"]:
-        yield {
-            "name": f"{verdict['exercise']}: {step['name']}",
-            "score": step["earned"],
-            "max_score": step["points"],
-            "status": "passed" if step["earned"] == step["points"] else "failed",
-            "output": "\n\n".join(said.get(step["id"], [])),
-            "output_format": "text",
-            "visibility": "visible",
-        }
+        output = "\n\n".join(said.get(step["id"], []))
+        yield _test(f"{verdict['exercise']}: {step['name']}", step["earned"], step["points"], output)
+
+
+def _test(name, earned, points, output):
+    return {
+        "name": name,
+        "score": earned,
+        "max_score": points,
+        "status": "passed" if earned == points else "failed",
+        "output": output,
+        "output_format": "text",
+        "visibility": "visible",
+    }
 
 
 if __name__ == "__main__":

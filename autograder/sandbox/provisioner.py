@@ -77,7 +77,9 @@ class SandboxProvisioner(LocalProvisioner):
         self.process = start_kernel(self.sandbox, pack_request(description, files), scratch)
         self.pid, self.pgid = self.process.pid, None
         self.killed = self.process.group.killed()
-        self.connection_info = {**self.connection_info, "ip": f"/proc/{self.pid}/root{sockets}", **PORTS}
+        # in a container, root may not look through /proc at another user's process; there the path is the same for both
+        outside = sockets if self.sandbox.sandbox == "user" else f"/proc/{self.pid}/root{sockets}"
+        self.connection_info = {**self.connection_info, "ip": outside, **PORTS}
 
     async def cleanup(self, restart=False):
         """Also where a kernel has ended by itself: what it may have left ends, and what is open for it is closed."""
@@ -177,10 +179,18 @@ def _exceeds(processes, limit):
         return False
     amount, until = tables, time.monotonic() + EXACT_SECONDS  # with many processes, the exact figure must not be waited for
     for process in processes:
-        amount += _total([process], lambda process: process.memory_full_info().pss)
+        amount += _total([process], _share_of_memory)
         if amount > limit or time.monotonic() > until:
             break
     return amount > limit
+
+
+def _share_of_memory(process):
+    """Bytes of a process's memory, of what it shares its part; all of it where that may not be looked at."""
+    try:
+        return process.memory_full_info().pss
+    except psutil.AccessDenied:
+        return process.memory_info().rss
 
 
 def _page_tables(process):

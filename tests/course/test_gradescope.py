@@ -1,5 +1,6 @@
 """The zip for Gradescope, unpacked, set up and run in a clean folder as Gradescope lays it out."""
 
+import io
 import json
 import os
 import pwd
@@ -86,11 +87,27 @@ def container(source, name, cells):
     return root
 
 
+# What a container's root may do by default: Docker's and podman's list. And it has a /proc of its own.
+DEFAULT = (
+    *("chown", "dac_override", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "net_bind_service", "net_raw"),
+    *("sys_chroot", "mknod", "audit_write", "setfcap"),
+)
+CONTAINER_OPTIONS = [
+    *("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "setpriv", "--inh-caps=-all"),
+    "--bounding-set=-all," + ",".join(f"+{name}" for name in DEFAULT),
+]
+
+
 def grade(root, path=None):
     """What run_autograder wrote, and the most memory that it had, in MB."""
     variables = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}" if path else os.environ["PATH"]}
     process = subprocess.Popen(
-        ["./run_autograder"], cwd=root, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [*CONTAINER_OPTIONS, "./run_autograder"],
+        cwd=root,
+        env=variables,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     memory = Memory(process.pid)
     said, _ = process.communicate()
@@ -196,17 +213,50 @@ def test_attacks_gain_nothing_from_another_user(source, no_namespaces, name):
     attack_as_that_user(source, no_namespaces, name)
 
 
-def test_what_is_no_submission_is_answered(source):
-    empty = container(source, "empty", {})
-    shutil.rmtree(empty / "submission")
-    (empty / "submission").mkdir()
-    (empty / "submission" / "essay.docx").write_text("x")
-    results, _ = grade(empty)
-    assert results["score"] == 0 and "Upload residual_networks.ipynb and vanishing_gradients.ipynb" in results["output"]
-    inside = container(source, "inside", sample_cells(SAMPLES["ada"]))
-    shutil.move(inside / "submission", inside / "moved")
-    shutil.move(inside / "moved", inside / "submission" / "homework")
-    assert grade(inside)[0]["score"] == sum(SAMPLES["ada"].expected.values())
+def zipped(files):
+    """A zip with files, by their names."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+MAC = b"\0\5\26\7\0\2\0\0Mac OS X        "  # how the files begin that macOS puts beside others
+FIRST, SECOND = "vanishing_gradients.ipynb", "residual_networks.ipynb"
+UPLOADS = {  # what is uploaded instead of the folder {name: content}, its score, and what is said
+    "macOS": (lambda files: files | {f"__MACOSX/._{name}": MAC for name in files} | {f"._{SECOND}": MAC}, 35, "right"),
+    "zip in zip": (lambda files: {"homework.zip": zipped({f"outer/{name}": files[name] for name in files})}, 35, "right"),
+    "folder": (lambda files: {f"my homework/{name}": content for name, content in files.items()}, 35, "right"),
+    "other names": (
+        lambda files: {"Copy of vanishing (1).ipynb": files[FIRST], "final v2.ipynb": files[SECOND]},
+        35,
+        "right",
+    ),
+    "one of two": (lambda files: {SECOND: files[SECOND]}, 30, "there is no file vanishing_gradients.ipynb"),
+    "no notebook": (lambda files: {SECOND: b"%PDF-1.7 ...", FIRST: files[FIRST]}, 5, "the notebook cannot be read"),
+    "leftovers alone": (lambda files: {f"__MACOSX/._{SECOND}": MAC}, 0, f"Upload {SECOND} and {FIRST}"),
+    "nothing of use": (lambda files: {"essay.docx": b"x"}, 0, f"Upload {SECOND} and {FIRST}"),
+}
+
+
+def test_whatever_is_uploaded_gets_a_clear_result(source):
+    def upload(name):
+        root = container(source, f"upload_{name.replace(' ', '_')}", sample_cells(SAMPLES["ada"]))
+        make, *_ = UPLOADS[name]
+        files = {path.name: path.read_bytes() for path in (root / "submission").glob("*.ipynb")}
+        shutil.rmtree(root / "submission")
+        for path, content in make(files).items():
+            (root / "submission" / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / "submission" / path).write_bytes(content)
+        results, _ = grade(root)
+        assert_as_gradescope_reads_it(results)
+        return results["score"], results["output"] + "".join(test["output"] for test in results.get("tests", []))
+
+    with ThreadPoolExecutor(2) as pool:
+        found = dict(zip(UPLOADS, pool.map(upload, UPLOADS)))
+    assert {name: score for name, (score, _) in found.items()} == {name: score for name, (_, score, _) in UPLOADS.items()}
+    assert not [name for name, (_, _, words) in UPLOADS.items() if words not in found[name][1]], found
 
 
 def test_a_failure_of_our_own_is_no_students_mistake(source):
