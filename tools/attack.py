@@ -24,7 +24,7 @@ JOBS = 4  # many attacks only wait for a limit
 CELL_SECONDS, NOTEBOOK_SECONDS = 8, 40
 SLOWEST_SECONDS = 120 + 30  # for a submission: whoever takes longer keeps the others waiting
 SECONDS_EACH = 30  # that a command may take for each submission besides
-LARGEST_BYTES = 3_000_000_000  # of the largest process of all: more than any kernel may have, with the libraries that it shares
+LARGEST_BYTES = 3_000_000_000  # of the largest process: more than a kernel may have, with the libraries that it shares
 COMMANDS = {
     "class": [["autograder", "grade", ASSIGNMENT, f"--jobs={JOBS}", "--verbose"], ["autograder", "feedback", ASSIGNMENT]],
     "nbgrader": [["nbgrader", "autograde", ASSIGNMENT], ["nbgrader", "generate_feedback", ASSIGNMENT]],

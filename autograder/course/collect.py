@@ -1,8 +1,9 @@
 """Downloads of learning management systems on their way into `submitted/`. Nbgrader's exchange is in exchange.py.
 
 nbgrader_config.py names the two plugins. Put a download into downloaded/ASSIGNMENT/archive/ and run
-`nbgrader zip_collect ASSIGNMENT`: `SafeExtractor` unpacks it, `LmsCollector` tells whose each file is. One student's files never stop the collecting of the others', and
-whose a file is follows from the names that the LMS wrote, never from one that a student chose.
+`nbgrader zip_collect ASSIGNMENT`: `SafeExtractor` unpacks it, `LmsCollector` tells whose each file is. One student's files
+never stop the collecting of the others', and whose a file is follows from the names that the LMS wrote, never from one that
+a student chose.
 """
 
 import errno

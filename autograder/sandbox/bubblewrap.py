@@ -164,8 +164,8 @@ class Sandbox(LoggingConfigurable):
 
     @property
     def most_files(self):
-        """Files that a process of a kernel may open: so few that one kernel, all of whose processes watch all their files for
-        readiness as often as they can, leaves most of what all processes of a user share (epoll(7)) to the grader."""
+        """Files that a process of a kernel may open: so few that one kernel, all of whose processes watch all their files
+        for readiness as often as they can, leaves the grader most of what a user's processes share (epoll(7))."""
         try:
             watches = int(Path("/proc/sys/fs/epoll/max_user_watches").read_text())
         except (OSError, ValueError):

@@ -371,7 +371,8 @@ def test_a_download_with_everything_in_it_is_collected(course):
 def test_feedback_goes_back_to_the_submission_that_it_is_of(tmp_path, monkeypatch):
     """Eve packs her notebook into a folder that has the name of Jane's upload."""
     monkeypatch.chdir(tmp_path)
-    written(tmp_path / "downloaded" / NAME / "extracted", f"hw/eve_11_101_x/jane_22_202_{NAME}.ipynb", f"hw/jane_22_202_{NAME}.ipynb")
+    uploads = (f"hw/eve_11_101_x/jane_22_202_{NAME}.ipynb", f"hw/jane_22_202_{NAME}.ipynb")
+    written(tmp_path / "downloaded" / NAME / "extracted", *uploads)
     for student in ("eve", "jane"):
         written(tmp_path / "feedback" / student / NAME, f"{NAME}.html")
     path, _ = zip_feedback(NAME, "canvas")
@@ -417,7 +418,8 @@ def test_nobody_s_folder_in_the_exchange_keeps_another_one_s_from_being_collecte
     before = sorted(os.listdir(course))
     said = nbgrader(course, "collect", NAME)
     found = submitted(course)
-    assert found[f"root/{NAME}/{NAME}.ipynb"] == "mine" and set(os.listdir(course)) - set(before) <= {"submitted", "gradebook.db"}
+    assert found[f"root/{NAME}/{NAME}.ipynb"] == "mine"
+    assert set(os.listdir(course)) - set(before) <= {"submitted", "gradebook.db"}
     assert "\x1b" not in said
 
 
