@@ -68,8 +68,8 @@ class ExecuteByQuestion(Execute):
         try:
             self.execute_cell(cell, index, store_history=True)
             timed_out = any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
-            problem = timed_out and self._exceeded()
-            if not timed_out or (not problem and self._answers()):
+            problem = self._exceeded() if timed_out else self.km.provisioner.exhausted()
+            if not problem and (not timed_out or self._answers()):
                 return True
             name, problem = problem or ("CellTimeoutError", "it does not answer any more")
             _note(cell, name, problem)

@@ -62,6 +62,11 @@ LIMITS = {
         "Is there a print in a loop that never ends?",
     ),
     "TooManyProcesses": (Status.TOO_MANY_PROCESSES, "it started more processes than are allowed and was stopped."),
+    "TooManyFiles": (
+        Status.TOO_MANY_FILES,
+        "it left more files open than are allowed and was stopped.",
+        "Is there a file that is opened in a loop and never closed?",
+    ),
     "OutOfMemory": (Status.OUT_OF_MEMORY, "it needed more memory than there is and was stopped."),
     "MemoryError": (Status.OUT_OF_MEMORY, "it needed more memory than there is."),
     "CellTimeoutError": (

@@ -19,6 +19,7 @@ class Status(StrEnum):
     TIMED_OUT = "timed out"
     TOO_MUCH_OUTPUT = "too much output"
     TOO_MANY_PROCESSES = "too many processes"
+    TOO_MANY_FILES = "too many open files"
     OUT_OF_MEMORY = "out of memory"
     NOT_JUDGED = "not judged"  # by the machine: points are held, and a person decides
     GRADER_ERROR = "grader error"  # not the student's fault

@@ -27,6 +27,7 @@ EXACT_SECONDS = 1  # for the exact figure of a kernel's memory, which is slow to
 RESERVE_BYTES = 300 * MB  # memory that the machine itself must keep; where it does not, a kernel ends that uses
 HONEST_BYTES = 1000 * MB  # more than this, which is more than an honest one needs
 SPARE_TASKS = 100  # processes and threads below their limit at which the watchdog ends a kernel: soon it could start none
+SPARE_FILES = 32  # open files below their limit at which a kernel can hardly import a module
 MOST_INODES = 200_000  # files and folders that a kernel may have in memory
 MOST_FILES = 10_000  # of a submission: unpacking many takes long, however small they are
 
@@ -101,6 +102,17 @@ class SandboxProvisioner(LocalProvisioner):
         """The limit that the kernel exceeds now, as the name and the text of an error, or None."""
         return exceeded(self.sandbox, self.process) if self.sandboxed and self.process else None
 
+    def exhausted(self):
+        """What a cell that has ended has left too little of for the next one, as `exceeds`: cheap enough to ask each time."""
+        if not (self.sandboxed and self.process):
+            return None
+        most_tasks = self.sandbox.most_tasks - SPARE_TASKS
+        if self.process.group.tasks() > most_tasks:
+            return "TooManyProcesses", f"more than {most_tasks} processes and threads"
+        if _open_files(self.process.pid) > self.sandbox.most_files - SPARE_FILES:
+            return "TooManyFiles", f"nearly all of the {self.sandbox.most_files} files that may be open"
+        return None
+
     def stop(self, name, text, process=None):
         """End the kernel with all its processes, for this reason. `process` is given where it may be an earlier one."""
         process = process or self.process
@@ -150,6 +162,16 @@ def exceeded(sandbox, kernel):
     if psutil.virtual_memory().available < RESERVE_BYTES and _exceeds(tree, HONEST_BYTES):
         return "OutOfMemory", "all the memory that the machine has"
     return None
+
+
+def _open_files(pid):
+    """Files that a sandbox's first process, or the one of its children that has most, has open; 0 where that is not shown."""
+    most = 0
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{pid}/children") as file:
+        for number in (pid, *file.read().split()[:1]):
+            with contextlib.suppress(OSError):
+                most = max(most, len(os.listdir(f"/proc/{number}/fd")))
+    return most
 
 
 def _inodes(sandbox, kernel):
