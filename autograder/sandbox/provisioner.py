@@ -103,7 +103,7 @@ class SandboxProvisioner(LocalProvisioner):
         return exceeded(self.sandbox, self.process) if self.sandboxed and self.process else None
 
     def exhausted(self):
-        """What a cell that has ended has left too little of for the next one, as `exceeds`: cheap enough to ask each time."""
+        """What a cell that has ended has left too little of for the next one, as `exceeds`; quick to ask each time."""
         if not (self.sandboxed and self.process):
             return None
         most_tasks = self.sandbox.most_tasks - SPARE_TASKS
@@ -165,7 +165,7 @@ def exceeded(sandbox, kernel):
 
 
 def _open_files(pid):
-    """Files that a sandbox's first process, or the one of its children that has most, has open; 0 where that is not shown."""
+    """Files that a sandbox's first process or its kernel has open, whichever are more; 0 where that is not shown."""
     most = 0
     with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{pid}/children") as file:
         for number in (pid, *file.read().split()[:1]):

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from . import spellings, wrong
+from . import class_wrappers, spellings, wrong  # noqa: F401 wrappers register themselves
 from .networks import network
 from .tables import TABLES
-from .wrappers import BY_STATEMENTS, WRAPPERS, NotPossible, indented
+from .wrapping import BY_STATEMENTS, WRAPPERS, NotPossible, indented
 
 MERGED = {"Subtract": "@a@ - @b@", "Multiply": "@a@ * @b@"}
 FILTERS = {

@@ -6,7 +6,7 @@ from . import spellings, wrong
 from .answers import OPTIONS, Answer
 from .networks import network
 from .tables import TABLES
-from .wrappers import WRAPPERS
+from .wrapping import WRAPPERS
 
 # Keras builds what these hold four times or more: they are drawn less often than others, so that more answers can be judged.
 DEAR = re.compile("own layer|own model|Lambda|Sequential|functional model|held by a layer|subclass with call")

@@ -1,7 +1,8 @@
 """Groups that are spelled as one: loops over a table of what their steps are told. Each takes the steps of a group."""
 
-from .spellings import Spelled, block_arguments
-from .wrappers import NotPossible
+from .spelled import Spelled
+from .spellings import block_arguments
+from .wrapping import NotPossible
 
 
 def settings_table(steps):
