@@ -19,16 +19,18 @@ def array_relation(expected: NDArray[Any], found: NDArray[Any], case: dict[str, 
         part = found.ndim == 1 and len(found) > len(expected) and _holds_in_order(found, expected)
         return "extra entries" if part else OTHER_LENGTH
     batch = case.get("batch", 1)
-    known = {
-        "equal": expected,
-        "square": expected**2,
-        "reversed": expected[::-1],
-        "batch times": expected * batch,
-        "a batch-th": expected / batch,
-        "relative": expected / expected.sum(),
-        "running sums": expected.cumsum(),
-    }
-    for name, array in known.items():
+    with np.errstate(divide="ignore", invalid="ignore"):
+        known = [
+            ("equal", expected),
+            ("square", expected**2),
+            ("reversed", expected[::-1]),
+            ("batch times", expected * batch),
+            ("a batch-th", expected / batch),
+            *(("relative", expected / total) for total in (expected.sum(), expected.max(), np.linalg.norm(expected))),
+            *(("logarithm", logarithm(expected)) for logarithm in (np.log, np.log10, np.log2, np.log1p)),
+            ("running sums", expected.cumsum()),
+        ]
+    for name, array in known:
         if _close(found, array):
             return name
     return "same values" if _close(np.sort(found), np.sort(expected)) else "unlike"

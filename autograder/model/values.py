@@ -118,20 +118,24 @@ def with_steps(reference: Graph, graph: Graph) -> Graph:
         node = graph.nodes[index]
         if index in inside or not _can_be_looked_into(node) or _is_wanted(node, wanted, steps):
             continue
+        best: tuple[Node, set[int]] | None = None
         for cut, between in _cuts(graph, index):
             trials -= 1
             if trials < 0:
                 break
             with work_of_steps():
                 found = _step_of(graph, index, cut, steps)
-            if found is None:
-                continue
-            changed, inside = True, inside | between
-            if found.op:
-                result.nodes[index] = found
-            else:
-                instead[index] = cut[0]
-            break
+            # the farthest cut: a softmax of what has its largest entry subtracted is a softmax, and so is the whole
+            if found and (best is None or (found.op, found.settings) == (best[0].op, best[0].settings)):
+                best = found, between
+        if best is None:
+            continue
+        step, between = best
+        changed, inside = True, inside | between
+        if step.op:
+            result.nodes[index] = step
+        else:
+            instead[index] = step.inputs[0]
     return _without_unused(result, instead, inside) if changed else graph
 
 

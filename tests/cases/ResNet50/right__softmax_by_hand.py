@@ -1,0 +1,16 @@
+# points: 10
+def ResNet50(input_shape=(64, 64, 3), classes=6):
+    X_input = Input(input_shape)
+    X = ZeroPadding2D((3, 3))(X_input)
+    X = Conv2D(64, (7, 7), strides=(2, 2), kernel_initializer=glorot_uniform(seed=0))(X)
+    X = BatchNormalization(axis=3)(X)
+    X = Activation("relu")(X)
+    X = MaxPooling2D((3, 3), strides=(2, 2))(X)
+    for width, blocks, stride in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
+        X = convolutional_block(X, 3, [width, width, 4 * width], stride)
+        for _ in range(blocks - 1):
+            X = identity_block(X, 3, [width, width, 4 * width])
+    X = Flatten()(AveragePooling2D((2, 2))(X))
+    X = Dense(classes, kernel_initializer=glorot_uniform(seed=0))(X)
+    powers = keras.ops.exp(X - keras.ops.max(X, axis=-1, keepdims=True))
+    return Model(X_input, powers / keras.ops.sum(powers, axis=-1, keepdims=True))
