@@ -28,7 +28,7 @@ class Kind(StrEnum):
     PADDING = "padding"
     SHAPE = "change of shape"
     ARITHMETIC = "arithmetic"
-    RANDOM = "random or for training only"
+    RANDOM = "random, for training only, or never the same as another layer"
     BLOCK = "block"
     UNKNOWN = "not known"
 
@@ -83,6 +83,12 @@ def _layer_family(
 
 
 _MAX, _AVERAGE = layers.pooling("max"), layers.pooling("average")
+_AUGMENTATIONS = """AugMix CutMix MixUp RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast
+    RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert
+    RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation
+    RandomZoom"""
+_SEQUENCES = """AdditiveAttention Attention Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D GRU GroupedQueryAttention LSTM
+    MultiHeadAttention SimpleRNN"""
 OPERATIONS: dict[str, Operation] = {
     **_functions(Kind.ARITHMETIC, functions.ONE),
     **_functions(Kind.ARITHMETIC, {name: functions.two(f) for name, f in functions.TWO.items()}),
@@ -149,7 +155,9 @@ OPERATIONS: dict[str, Operation] = {
     "SpatialDropout2D": Operation(Kind.RANDOM, spellings.dropout),
     "AlphaDropout": Operation(Kind.RANDOM, spellings.dropout),
     "GaussianDropout": Operation(Kind.RANDOM, spellings.dropout),
+    "SpatialDropout3D": Operation(Kind.RANDOM, spellings.dropout),
     "GaussianNoise": Operation(Kind.RANDOM, spellings.as_it_is),
+    **{name: Operation(Kind.RANDOM, spellings.as_it_is) for name in f"{_AUGMENTATIONS} {_SEQUENCES}".split()},
     "StopGradient": Operation(Kind.RANDOM, spellings.as_it_is, words="StopGradient (no gradient flows back through it)"),
 }
 COMMUTATIVE = {name for name, operation in OPERATIONS.items() if operation.commutative}
