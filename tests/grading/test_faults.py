@@ -5,10 +5,12 @@ Faults that only keep a command from working are injected one after another into
 accidents of kernels and submissions happen to one class, as they come in life.
 """
 
+import asyncio
 import contextlib
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +22,7 @@ import pytest
 import zmq
 from nbgrader.api import Gradebook
 
+from autograder.sandbox import SandboxError
 from autograder.sandbox.client import PORTS, SandboxClient
 from tests.helpers.processes import adopt_orphans, left_behind
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
@@ -411,8 +414,16 @@ def test_what_an_earlier_grader_left_is_removed(strange):
 def test_sending_to_a_kernel_that_takes_nothing_comes_to_an_end(tmp_path):
     """0MQ itself would wait for ever, in a call that no time limit of a cell ends."""
     client = SandboxClient(transport="ipc", ip=str(tmp_path / "s"), **PORTS)
-    client.start_channels()
+    sockets = [socket.socket(socket.AF_UNIX) for _ in PORTS]
+    for listener, port in zip(sockets, PORTS.values()):  # as a kernel's that never accepts
+        listener.bind(f"{client.ip}-{port}")
+        listener.listen(1)
+    client.is_alive = lambda: asyncio.sleep(0, True)
+    with pytest.raises(SandboxError, match="does not reply"):
+        asyncio.run(client.wait_for_ready(0.5))
     with pytest.raises(zmq.Again):  # noqa: PT012
         for _ in range(10_000):
             client.kernel_info()
     client.stop_channels()
+    for listener in sockets:
+        listener.close()
