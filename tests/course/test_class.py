@@ -1,6 +1,7 @@
 """The class command: the same grades as nbgrader's, whatever the others hand in, and nothing lost when something dies."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -84,6 +85,11 @@ def test_hostile_and_mangled_submissions_do_not_change_the_grades_of_others(alon
     assert done.returncode == 0, done.stdout + done.stderr
     assert "graded 20, skipped 0" in done.stdout
     assert all_verdicts(course, alone) == alone
+
+
+def test_progress_is_seen_where_the_output_is_no_terminal(mixed):
+    _, done = mixed
+    assert re.search(r"grading: 20 to do\n(grading: \d+ of 20 done, \d+ per minute\n)+", done.stdout)
 
 
 def test_hostile_submissions_gain_nothing(mixed):
