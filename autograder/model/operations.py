@@ -156,7 +156,7 @@ OPERATIONS: dict[str, Operation] = {
     "AlphaDropout": Operation(Kind.RANDOM, spellings.dropout),
     "GaussianDropout": Operation(Kind.RANDOM, spellings.dropout),
     "SpatialDropout3D": Operation(Kind.RANDOM, spellings.dropout),
-    "GaussianNoise": Operation(Kind.RANDOM, spellings.as_it_is),
+    "GaussianNoise": Operation(Kind.RANDOM, spellings.dropout),
     **{name: Operation(Kind.RANDOM, spellings.as_it_is) for name in f"{_AUGMENTATIONS} {_SEQUENCES}".split()},
     "StopGradient": Operation(Kind.RANDOM, spellings.as_it_is, words="StopGradient (no gradient flows back through it)"),
 }

@@ -221,8 +221,8 @@ def softmax(build: "Builder", config: dict[str, Any], inputs: list[int], raw: di
 
 
 def dropout(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
-    """Dropout: with rate 0 it is nothing."""
-    return inputs[0] if config.get("rate") == 0 else as_it_is(build, config, inputs, raw)
+    """Dropout or noise: with rate or standard deviation 0 it is nothing."""
+    return inputs[0] if config.get("rate", config.get("stddev")) == 0 else as_it_is(build, config, inputs, raw)
 
 
 def zero_padding(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:

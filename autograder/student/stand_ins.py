@@ -191,13 +191,15 @@ def _binder(declared, own):
         a: a if a in wanted else b for a, b in zip(mine.parameters, wanted) if a in wanted or b not in mine.parameters
     }
     renamed |= {a: a for a in mine.parameters if a in wanted}
+    # a block that lacks a parameter is another exercise's mistake: the network may call it as the task says
+    first, second = (mine, signature) if set(renamed.values()) >= set(wanted) else (signature, mine)
 
     def bind(args, kwargs):
         try:
-            given = mine.bind(*args, **kwargs).arguments
+            given = first.bind(*args, **kwargs).arguments
         except TypeError as error:  # of a block with other parameters than the task's
             try:
-                given = signature.bind(*args, **kwargs).arguments
+                given = second.bind(*args, **kwargs).arguments
             except TypeError:
                 raise error from None
         return {renamed.get(key, key): value for key, value in given.items() if renamed.get(key, key) in wanted}
@@ -313,10 +315,9 @@ def _take_over(target, stand_in):
 
 def _take_over_function(function, instead):
     code = function.__code__
-    function.__code__ = _TEMPLATE.replace(
-        co_consts=tuple(instead if constant == _HOOK else constant for constant in _TEMPLATE.co_consts),
-        co_freevars=code.co_freevars,
-        co_name=code.co_name,
+    template = _template(code.co_freevars)
+    function.__code__ = template.replace(
+        co_consts=tuple(instead if constant == _HOOK else constant for constant in template.co_consts), co_name=code.co_name
     )
     return [functools.partial(setattr, function, "__code__", code)]
 
@@ -324,9 +325,19 @@ def _take_over_function(function, instead):
 _HOOK = "what is called instead"
 
 
-def _template(*args, **kwargs):
-    instead = "what is called instead"
-    return instead(*args, **kwargs)
-
-
-_TEMPLATE = _template.__code__
+@functools.cache
+def _template(free):
+    """Code that calls what stands in the place of _HOOK. It has these free variables, as the code that it replaces: Python
+    ends with a segmentation fault where a frame is looked into whose code only says that it has them."""
+    lines = [
+        "def outer():",
+        *(f"    {name} = None" for name in free),
+        "    def template(*_all_arguments, **_all_keywords):",
+        *(f"        if False: {name}" for name in free),
+        f"        _instead = {_HOOK!r}",
+        "        return _instead(*_all_arguments, **_all_keywords)",
+        "    return template",
+    ]
+    names = {}
+    exec("\n".join(lines), names)
+    return names["outer"]().__code__

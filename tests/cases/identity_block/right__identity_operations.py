@@ -11,6 +11,7 @@ def identity_block(X, f, filters, initializer=random_uniform):
     X = Conv2D(F3, 1, padding="valid", kernel_initializer=initializer(seed=0))(X)
     X = BatchNormalization(axis=3)(X)
     X = layers.Identity()(X)
+    X = layers.GaussianNoise(0)(X)
     X = Activation("linear")(X)
     X = Add()([X, X_shortcut])
     return Activation("relu")(X)
