@@ -173,6 +173,13 @@ def _add_course(commands):
     )
     upgrade.add_argument("--apply", action="store_true", help="change them")
     upgrade.set_defaults(run=_upgrade)
+    doctor = commands.add_parser(
+        "doctor",
+        help="what this machine can do, and how to fix what it cannot",
+        description="Say in plain words what this machine can do: versions, the sandbox, control groups, warm kernels, "
+        "memory, and of the course in this folder the gradebook and the exchange. Exits with 1 if it cannot grade.",
+    )
+    doctor.set_defaults(run=_doctor)
     wheel = commands.add_parser(
         "wheel",
         help="the package for students, to be installed on a hub",
@@ -285,6 +292,12 @@ def _upgrade(options):
     from .course.folder import upgrade
 
     upgrade(options.apply)
+
+
+def _doctor(options):
+    from .course.doctor import doctor
+
+    return int(not doctor())
 
 
 def _wheel(options):

@@ -239,11 +239,34 @@ def explain(stderr):
     if "Unknown option" in said:
         return f"bubblewrap is too old (0.8 or newer is needed): sudo apt-get install --only-upgrade bubblewrap ({said})"
     if "namespace" in said or "not permitted" in said or "uid map" in said.lower():
+        if in_container():
+            return (
+                "This container does not let bubblewrap make a sandbox. Start it with --security-opt seccomp=unconfined "
+                "--security-opt apparmor=unconfined --security-opt systempaths=unconfined (podman: --security-opt "
+                f"seccomp=unconfined --security-opt unmask=ALL) ({said})"
+            )
         return (
             "This machine does not let bubblewrap make a sandbox. Allow it with "
-            f"sudo sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0 ({said})"
+            f"sudo sysctl -w {' '.join(_switches())} ({said})"
         )
     return f"The sandbox does not start: {said}"
+
+
+def in_container():
+    """Whether this is a container: Docker's, podman's, or one that says so to its first process."""
+    if any(os.path.exists(path) for path in ("/.dockerenv", "/run/.containerenv")):
+        return True
+    try:
+        return b"\0container=" in b"\0" + Path("/proc/1/environ").read_bytes()
+    except OSError:
+        return "kubepods" in Path("/proc/self/cgroup").read_text() or os.path.exists("/var/run/secrets/kubernetes.io")
+
+
+def _switches():
+    """The settings of the system that keep users from making namespaces, of those that it has."""
+    switches = {"kernel.unprivileged_userns_clone": 1, "kernel.apparmor_restrict_unprivileged_userns": 0}
+    known = [f"{n}={v}" for n, v in switches.items() if os.path.exists(f"/proc/sys/{n.replace('.', '/')}")]
+    return known or ["user.max_user_namespaces=15000"]
 
 
 def _python_installation():

@@ -73,6 +73,11 @@ class ControlGroup:
                     time.sleep(0.02)
 
 
+def control_groups():
+    """What control groups of this user's can limit here, of "cpu", "memory" and "pids"; empty where there are none."""
+    return sorted({controller for controllers, _ in _parents() for controller in controllers})
+
+
 def _parents():
     """The folders in which groups can be made, with the controllers that count there: version 1, then version 2."""
     found = []

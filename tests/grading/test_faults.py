@@ -23,6 +23,7 @@ import zmq
 from nbgrader.api import Gradebook
 
 from autograder.sandbox import SandboxError
+from autograder.sandbox.bubblewrap import in_container
 from autograder.sandbox.client import PORTS, SandboxClient
 from tests.helpers.processes import adopt_orphans, left_behind
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
@@ -240,7 +241,10 @@ FAULTS = {  # what is wrong, and the words that say so
         lambda course: contextlib.nullcontext(["env", "PATH=/nonexistent"]),
         ["sudo apt-get install bubblewrap"],
     ),
-    "no namespaces": (lambda course: contextlib.nullcontext(FORBIDDEN), ["sudo sysctl"]),
+    "no namespaces": (
+        lambda course: contextlib.nullcontext(FORBIDDEN),
+        ["let bubblewrap make a sandbox", "--security-opt" if in_container() else "sudo sysctl"],
+    ),
     "a limit that makes no sense": (
         lambda course: changed(course / "nbgrader_config.py", append("\nc.Sandbox.memory = 'much'\n")),
         ["memory", "Sandbox"],
