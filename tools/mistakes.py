@@ -46,7 +46,8 @@ def page():
         for mistake in dict.fromkeys(mistake.name for mistake in exercise.mistakes):
             path, verdict, rows = found[mistake]
             picture = f"mistakes/{name}__{mistake.replace(' ', '_')}.svg"
-            files[PAGE.parent / picture] = draw(exercise, verdict, rows)
+            parts = draw(exercise, verdict, rows)
+            files[PAGE.parent / picture] = next((part.svg for part in parts if part.first), parts[0].svg)
             words = [f"- **{label}:** {html.escape(text, quote=False)}" for label, text in finding_lines(verdict)]
             hints = [f"  {k}. {html.escape(text, quote=False)}" for k, text in enumerate(hints_for(exercise, verdict), 1)]
             lines += [

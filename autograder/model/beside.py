@@ -4,9 +4,11 @@ Both run from top to bottom, step beside step. A missing step is a gap, one too 
 starts where it starts in the student's code. Text has at least 12 pixels, and the drawing fits a small laptop.
 """
 
+import itertools
 from dataclasses import dataclass
 
 from .drawing import ALARM, CARD, INK, KINDS, LINE, STATES, Drawing
+from .errors import WHOLE
 from .exercise import Exercise, Step
 from .graph import BLOCK, Graph, Node, reachable
 from .operations import kind_of, short_of
@@ -18,6 +20,8 @@ LEFT, RIGHT = 150, 410  # pixels: where the main path's boxes begin, of the task
 WIDTH = 860
 MAX_ROWS = 40
 
+Rows = list[tuple[int | None, int | None]]  # of (node of the reference or None, node of the code or None)
+
 
 @dataclass
 class Own:
@@ -28,12 +32,39 @@ class Own:
     pairs: dict[int, int]
 
 
-def draw_beside(exercise: Exercise, verdict: Verdict, own: Own) -> str | None:
-    """Both networks as an SVG text; None where they have too many steps for one picture."""
+@dataclass
+class Part:
+    """A drawing of a part of both networks: a stage, or all of it (name ""); and whether the first difference is in it."""
+
+    name: str
+    svg: str
+    first: bool
+
+
+def draw_beside(exercise: Exercise, verdict: Verdict, own: Own) -> list[Part]:
+    """Both networks as drawings: one, or where the task's has stages, one for each, so that each fits on a screen."""
     rows = _rows(exercise, own)
-    if len(rows) > MAX_ROWS or not any(step.op == "Add" for step in exercise.steps):
-        return None
-    return _Picture(exercise, verdict, own, rows).svg()
+    names: list[str] = []
+    for asked, _ in rows:  # what is one too many belongs to the step before it
+        step = exercise.step(own.reference.nodes[asked].step) if asked is not None else None
+        names.append(part_of(exercise, step or exercise.steps[0]) if step or not names else names[-1])
+    parts: list[Part] = []
+    begin = 0
+    for name, group in itertools.groupby(names):
+        end = begin + len(list(group))
+        picture = _Picture(exercise, verdict, own, rows, begin, end)
+        parts.append(Part(name, picture.svg(), picture.first_is_here()))
+        begin = end
+    return parts
+
+
+def part_of(exercise: Exercise, step: Step) -> str:
+    """The stage that a step is shown with, "" where there are no stages. What comes before them belongs to the first."""
+    stages = [s.path for s in exercise.steps if s.path.startswith("stage")]
+    if not stages:
+        return ""
+    begun = any(s.path for s in exercise.steps[: exercise.steps.index(step)])
+    return step.path or ("output" if begun else stages[0])
 
 
 def difference(verdict: Verdict) -> str:
@@ -44,16 +75,21 @@ def difference(verdict: Verdict) -> str:
     return f"The next step: {finding.where}." if _unwritten(finding) else f"They differ first at: {finding.text()}"
 
 
+def of_the_whole(finding: Finding) -> bool:
+    """Whether a finding is about the function as a whole, and belongs to no step."""
+    return (finding.error or {}).get("type") in WHOLE
+
+
 def _unwritten(finding: Finding) -> bool:
     return (finding.error or {}).get("type") == "NotImplementedError"
 
 
-def _rows(exercise: Exercise, own: Own) -> list[tuple[int | None, int | None]]:
+def _rows(exercise: Exercise, own: Own) -> Rows:
     """The main path from top to bottom: (node of the reference, node of the code), None where there is none. What the
     code has besides comes after the node that it follows."""
     side = {step.id for step in exercise.steps if step.path == "shortcut path"}
     main = [i for i, node in enumerate(own.reference.nodes) if node.step is not None and node.step not in side]
-    rows: list[tuple[int | None, int | None]] = [(i, own.pairs.get(i)) for i in main]
+    rows: Rows = [(i, own.pairs.get(i)) for i in main]
     known = {0, *own.pairs.values()}
     for extra in reachable(own.graph):
         if extra in known or own.graph.nodes[extra].op == "InputLayer":
@@ -66,22 +102,32 @@ def _rows(exercise: Exercise, own: Own) -> list[tuple[int | None, int | None]]:
     return rows
 
 
-class _Picture:
-    """The drawing of both networks under construction."""
+def _above(exercise: Exercise, own: Own, rows: Rows) -> str:
+    """What is above a part: the input, or the step before it."""
+    steps = [own.reference.nodes[asked].step for asked, _ in rows if asked is not None]
+    step = exercise.step(steps[-1] or "") if steps else None
+    return "input" if step is None else f"{step.path}: {step.name}" if step.path else step.name
 
-    def __init__(self, exercise: Exercise, verdict: Verdict, own: Own, rows: list[tuple[int | None, int | None]]):
-        self.exercise, self.verdict, self.own, self.rows = exercise, verdict, own, rows
+
+class _Picture:
+    """The drawing of both networks under construction: of the rows from `begin` to `end`."""
+
+    def __init__(self, exercise: Exercise, verdict: Verdict, own: Own, rows: Rows, begin: int, end: int):
+        self.exercise, self.verdict, self.own = exercise, verdict, own
+        self.rows, self.left_out = rows[begin : min(end, begin + MAX_ROWS)], end - begin - MAX_ROWS
+        self.input = _above(exercise, own, rows[:begin])
         finding = verdict.findings[0] if verdict.findings else None
-        self.first = None if finding is None or _unwritten(finding) else finding.steps[0]
+        self.first = None if finding is None or _unwritten(finding) or of_the_whole(finding) else finding.steps[0]
         self.code = finding.codes[0] if finding and self.first else ""
-        self.drawing = Drawing(WIDTH, TOP + ROW * (len(rows) + 1), exercise.title, difference(verdict))
-        self.heights: dict[int, float] = {0: TOP}  # of the code's nodes: where they stand
+        self.drawing = Drawing(WIDTH, TOP + ROW * (len(self.rows) + 1), exercise.title, difference(verdict))
+        before = [found for _, found in rows[:begin] if found is not None]
+        self.heights: dict[int, float] = {(before or [0])[-1]: TOP}  # of the code's nodes: where they stand
 
     def svg(self) -> str:
         """The drawing as a text."""
         for x, words in ((LEFT, "The task"), (RIGHT, "Your code")):
             self.drawing.text(x + MAIN / 2, 26, words, 15, "bold")
-            self.drawing.text(x + MAIN / 2, TOP + 4, "input", 13)
+            self.drawing.text(x + MAIN / 2, TOP + 4, self.input, 13)
         heights: dict[int, float] = {}
         above: float = TOP
         for number, (asked, found) in enumerate(self.rows, 1):
@@ -97,7 +143,13 @@ class _Picture:
         returned = self.own.graph.output
         if self.code == "return" and returned in self.heights:
             self.drawing.text(RIGHT + MAIN + 8, self.heights[returned] - 8, "✗ this is returned", 12, "bold", "start", ALARM)
+        if self.left_out > 0:
+            self.drawing.text(RIGHT + MAIN / 2, self.drawing.height - 10, f"and {self.left_out} more", 13)
         return self.drawing.svg()
+
+    def first_is_here(self) -> bool:
+        """Whether the first difference is in these rows."""
+        return self.first in {self.own.reference.nodes[asked].step for asked, _ in self.rows if asked is not None}
 
     def _step(self, index: int) -> Step:
         return self.exercise.step(self.own.reference.nodes[index].step)
@@ -112,7 +164,7 @@ class _Picture:
         step = self._step(asked) if asked is not None else None
         alarm = step is not None and step.id == self.first and not self.code.startswith(("extra", "source", "return"))
         if found is None:
-            if not self.code and self.verdict.findings:
+            if self.verdict.findings and _unwritten(self.verdict.findings[0]):
                 self._gap(RIGHT, y, "to be written", False)
                 return
             missing = self.code.startswith("missing") or (step and self.verdict.states[step.id] is State.WRONG)
@@ -128,7 +180,8 @@ class _Picture:
         if step is None:
             self._box(RIGHT, y, MAIN, node.op, f"{_name(node.op)}: one too many", self.code.startswith("extra"))
             return
-        mark = self._mark(step.id)
+        there = alarm and self.code.startswith("missing")  # of several of its kind, another one is missing
+        alarm, mark = alarm and not there, "✓ " if there else self._mark(step.id)
         self._box(RIGHT, y, MAIN, node.op, mark + _name(node.op) + (self._value(node) if alarm else ""), alarm)
 
     def _side(self, graph: Graph, heights: dict[int, float], pairs: dict[int, int] | None, x: float) -> None:
@@ -173,7 +226,8 @@ class _Picture:
 
     def _open_end(self, x: float, bottom: float) -> None:
         """A shortcut that was begun, where the code stops before it is added."""
-        side = {i for i, node in enumerate(self.own.reference.nodes) if node.step and i not in {a for a, _ in self.rows}}
+        shortcut = {step.id for step in self.exercise.steps if step.path == "shortcut path"}
+        side = {i for i, node in enumerate(self.own.reference.nodes) if node.step in shortcut}
         chain = [g for r, g in sorted(self.own.pairs.items()) if r in side]
         if not chain or any(len(self.own.graph.nodes[i].inputs) > 1 for i in self.heights):
             return

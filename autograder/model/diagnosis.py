@@ -29,7 +29,7 @@ def diagnose(exercise: Exercise, reference: dict[str, Any], handed: list[Entry])
     None) and, in an "array" exercise, "array" (numbers in lists, or None).
     """
     entries = {case_key(entry["case"]): entry for entry in handed}
-    compare_case = _compare_graphs if exercise.kind == "graph" else _compare_arrays
+    compare_case = compare_graphs if exercise.kind == "graph" else _compare_arrays
     comparisons: list[Comparison] = []
     notes: set[str] = set()
     work = Work(MAX_WORK, MAX_STEP_WORK)
@@ -98,7 +98,8 @@ def _tolerated(exercise: Exercise, comparison: Comparison) -> set[str]:
 # ------------------------------------------------------------------ one case of graphs
 
 
-def _compare_graphs(exercise: Exercise, reference: dict[str, Any], case: dict[str, Any], entry: Entry) -> Comparison:
+def compare_graphs(exercise: Exercise, reference: dict[str, Any], case: dict[str, Any], entry: Entry) -> Comparison:
+    """The Comparison of one case of a "graph" exercise; a stop with an error is one of its differences."""
     order = [step.id for step in exercise.steps]
     error = entry["error"]
     if entry["graph"] is None:

@@ -9,7 +9,7 @@ from html import escape
 
 from .exercise import Exercise, Step
 from .operations import Kind, kind_of, short_of
-from .verdict import Finding, State, Verdict
+from .verdict import State, Verdict
 
 INK, CARD, LINE, ALARM = "#1f2933", "#fbfaf6", "#52606d", "#a3161f"
 COLOURS = {
@@ -38,9 +38,9 @@ STATES = {
     State.NOT_REACHED: "– not reached",
     State.NOT_JUDGED: "? not judged",
 }
-GAP, HEIGHT, WIDTH = 14, 60, 92
+GAP, HEIGHT, WIDTH = 10, 60, 80
 PER_ROW = 10
-SHOWN = 880  # pixels: wider drawings are shown smaller
+SHOWN = 900  # pixels: wider drawings are shown smaller; their text still has 12
 FONT = "Helvetica, Arial, sans-serif"
 
 
@@ -79,9 +79,7 @@ class Drawing:
             f'<rect x="{x}" y="{y - height / 2}" width="{width}" height="{height}" rx="7" fill="{COLOURS[kind]}" {border}/>'
         )
         for k, words in enumerate(lines):
-            self.text(
-                x + width / 2, y + 4.5 + 15 * (k - (len(lines) - 1) / 2), words, 12 if k else 13, "normal" if k else "bold"
-            )
+            self.text(x + width / 2, y + 4.5 + 15 * (k - (len(lines) - 1) / 2), words, 13, "normal" if k else "bold")
         return x + width
 
     def plus(self, x: float, y: float) -> float:
@@ -121,20 +119,17 @@ def draw_verdict(exercise: Exercise, verdict: Verdict) -> str:
     rows = [main[k : k + PER_ROW] for k in range(0, len(main), PER_ROW)]
     branches = any(step.op == "Add" for step in main)
     top = 150 if branches else 66
-    notes = _notes(finding) if finding else []
-    width = max(760, 80 + max(len(row) for row in rows) * (WIDTH + GAP))
+    width = max(760, 70 + max(len(row) for row in rows) * (WIDTH + GAP))
     right = sum(state is State.RIGHT for state in verdict.states.values())
     drawing = Drawing(
         width,
-        top + 96 * len(rows) - 30 + 18 * len(notes),
+        top + 96 * len(rows) - 30,
         exercise.title,
         f"{right} of {len(verdict.states)} steps are right." + (f" {finding.text()}" if finding else ""),
     )
     ends = _draw_rows(drawing, rows, verdict, first, top)
     if branches:
         _draw_shortcut(drawing, shortcut, verdict, first, ends[next(s.id for s in main if s.op == "Add")], top)
-    for number, line in enumerate(notes):
-        drawing.text(40, drawing.height - 18 * (len(notes) - number) + 2, line, 13, anchor="start")
     return drawing.svg()
 
 
@@ -144,17 +139,17 @@ def _draw_rows(
     """The main path, from row to row; where each step's box begins."""
     ends: dict[str, tuple[float, float]] = {}
     for number, row in enumerate(rows):
-        x: float = 40
+        x: float = 36
         y = top + 96 * number
         if number == 0:
-            drawing.text(24, y + 5, "in", 13, "bold")
+            drawing.text(22, y + 5, "in", 13, "bold")
         for step in row:
             drawing.arrow((x, y), (x + GAP, y))
             ends[step.id] = x + GAP, y
             x = _box(drawing, x + GAP, y, step, verdict, step.id == first)
         drawing.arrow((x, y), (x + GAP, y))
         if number == len(rows) - 1:
-            drawing.text(x + GAP + 12, y + 5, "out", 13, "bold")
+            drawing.text(x + GAP + 11, y + 5, "out", 13, "bold")
     return ends
 
 
@@ -162,7 +157,7 @@ def _draw_shortcut(
     drawing: Drawing, steps: list[Step], verdict: Verdict, first: str | None, target: tuple[float, float], bottom: float
 ) -> None:
     """The path from the input to the addition, above the main path."""
-    x: float = 46
+    x: float = 41
     top = bottom - 84
     drawing.text(x + 4, top - 38, "shortcut", 13, "bold", "start")
     begin = target[0] - (len(steps) + 1) * (WIDTH + GAP) if steps else x
@@ -182,15 +177,6 @@ def _box(drawing: Drawing, x: float, y: float, step: Step, verdict: Verdict, ala
         lines.insert(0, step.path)
     height = HEIGHT + 14 * (len(lines) > 2)
     if alarm:
-        drawing.text(x + WIDTH / 2, y + height / 2 + 17, "▲ first", 12, "bold", colour=ALARM)
+        drawing.text(x + WIDTH / 2, y + height / 2 + 17, "▲ first", 13, "bold", colour=ALARM)
     kind = KINDS.get(kind_of(step.op), "tensor")
     return drawing.box(x, y, kind, *lines, STATES[verdict.states[step.id]], height=height, alarm=alarm)
-
-
-def _notes(finding: Finding) -> list[str]:
-    """What was asked and what is there, in lines that fit below the drawing."""
-    lines = []
-    for label, words in (("asked:", finding.asked), ("found:", finding.found)):
-        wrapped = textwrap.wrap(words, 120)[:4]
-        lines += [f"{label if k == 0 else '      '} {line}" for k, line in enumerate(wrapped)]
-    return lines

@@ -14,8 +14,9 @@ from IPython.display import display
 from ..model import compare
 from ..model.beside import Own
 from ..model.blueprint import HAND_IN, HandInError
-from ..model.diagnosis import diagnose
+from ..model.diagnosis import compare_graphs, diagnose
 from ..model.exercise import ExerciseError, load_exercise, load_reference
+from ..model.graph import Graph, Node
 from ..model.hand_in import read_hand_in
 from ..model.verdict import Status, no_verdict
 from . import tutor
@@ -123,27 +124,34 @@ def judge_public_cases(exercise, function, folder):
     verdict = diagnose(exercise, reference, handed)
     if exercise.kind != "graph":
         return verdict, []
-    rows = tutor.Rows(_rows(exercise, reference["cases"][0], handed[0], ran[0][1], lines))
-    rows.own = _own(verdict, reference["cases"], handed)
+    shown = _case_shown(exercise, verdict, reference, handed)
+    case, entry = reference["cases"][shown], handed[shown]
+    graph = entry["graph"] or Graph([Node("InputLayer", {}, (), ())], None)
+    own = Own(case["graph"], graph, dict(compare.align(case["graph"], graph).pairs))
+    rows = tutor.Rows(_rows(exercise, case, own, ran[shown][1], lines))
+    rows.own, rows.of = own, f", for {_arguments(case['case'])}" if shown else ""
     return verdict, rows
 
 
-def _own(verdict, cases, handed):
-    """What the code builds in the first case that shows the first finding, else in the one where it comes furthest."""
-    built = [(case["graph"], entry["graph"]) for case, entry in zip(cases, handed) if entry["graph"]]
-    if not built:
-        return None
-    code = verdict.findings[0].codes[0] if verdict.findings else ""
-    aligned = [(expected, graph, compare.align(expected, graph)) for expected, graph in built]
-    showing = [row for row in aligned if code in {difference.code for difference in compare.differences_of(row[0], row[2])}]
-    expected, graph, alignment = showing[0] if showing else max(aligned, key=lambda row: len(row[1].nodes))
-    return Own(expected, graph, dict(alignment.pairs))
+def _case_shown(exercise, verdict, reference, handed):
+    """The number of the case that table and drawing show: the first that has the first finding."""
+    code = verdict.findings[0].codes[0] if verdict.findings else None
+    for number, (case, entry) in enumerate(zip(reference["cases"], handed)):
+        if code in {difference.code for difference in compare_graphs(exercise, reference, case, entry).differences}:
+            return number
+    return 0
 
 
-def _rows(exercise, case, entry, tensors, lines):
+def _arguments(case):
+    """The arguments of a case in words."""
+    return ", ".join(
+        f"{name} of shape {'x'.join(map(str, value))}" if name == "X" else f"{name}={value}" for name, value in case.items()
+    )
+
+
+def _rows(exercise, case, own, tensors, lines):
     """A Row for each operation of the reference."""
-    expected, graph = case["graph"], entry["graph"]
-    pairs = dict(compare.align(expected, graph).pairs) if graph else {}
+    expected, graph, pairs = own.reference, own.graph, own.pairs
     values = {}
     if "values" in case["nodes"][-1] and tensors:
         with contextlib.suppress(Exception):  # of an answer that stops, the part that was built has values, too

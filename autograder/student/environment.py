@@ -93,30 +93,57 @@ def _memory():
 
 
 def explore(draw, **choices):
-    """Show draw(...) for the first value of each choice, and controls to choose others.
+    """Show draw(...) for the first value of each choice, and controls to choose others, whose picture takes its place.
 
-    draw:    a function that makes a figure with matplotlib, from keyword arguments.
+    draw:    a function that makes a figure with matplotlib, from keyword arguments; what it prints stands below.
     choices: for each of them a list of values, the one to begin with first.
     Where there are no controls (no ipywidgets, a printed page, a test), the first picture is all.
     """
-    first = {name: values[0] for name, values in choices.items()}
-    draw(**first)
+    from IPython.display import display
+
+    controls = _controls(choices)
+    if controls:
+        display(controls["box"])
+    places = [display({"text/plain": ""}, raw=True, display_id=True) for _ in range(2)]
+    _show(draw, {name: values[0] for name, values in choices.items()}, *places)
+
+    def changed(_):
+        for control in controls["each"].values():
+            control.disabled = True
+        try:
+            _show(draw, {name: control.value for name, control in controls["each"].items()}, *places)
+        except Exception as error:  # here it would be written into a log that nobody sees
+            places[1].update({"text/plain": f"{type(error).__name__}: {error}"}, raw=True)
+        finally:
+            for control in controls["each"].values():
+                control.disabled = False
+
+    for control in controls["each"].values() if controls else ():
+        control.observe(changed, "value")
+
+
+def _controls(choices):
+    """{"each": {name: widget}, "box": all of them}; None where there are no widgets."""
     try:
         import ipywidgets
-        from IPython.display import display
     except ImportError:
-        return
-    controls = {
+        return None
+    each = {
         name: ipywidgets.ToggleButtons(options=sorted(values), value=values[0], description=name.replace("_", " "))
         for name, values in choices.items()
     }
-    output = ipywidgets.Output()
+    return {"each": each, "box": ipywidgets.VBox([*each.values()])}
 
-    def changed(_):
-        output.clear_output(wait=True)
-        with output:
-            draw(**{name: control.value for name, control in controls.items()})
 
-    for control in controls.values():
-        control.observe(changed, "value")
-    display(ipywidgets.VBox([*controls.values(), output]))
+def _show(draw, values, picture, text):
+    """Put draw(...) into the display `picture`, and what it prints into `text`, which says so while it works."""
+    from IPython.utils.capture import capture_output
+
+    says = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
+    text.update({"text/plain": f"⏳ working: {says} …"}, raw=True)
+    with capture_output() as captured:
+        draw(**values)
+    shown = [output for output in captured.outputs if "image/png" in output.data] or captured.outputs
+    if shown:
+        picture.update(shown[-1].data, raw=True, metadata=shown[-1].metadata or {})
+    text.update({"text/plain": captured.stdout.rstrip()}, raw=True)

@@ -5,7 +5,6 @@ Nothing here is shown by colour alone, and all of it is there as plain text, too
 
 import base64
 import html
-import itertools
 import linecache
 import os
 import re
@@ -16,7 +15,7 @@ from pathlib import Path
 from IPython import get_ipython
 from IPython.display import display
 
-from ..model.beside import difference, draw_beside
+from ..model.beside import Part, difference, draw_beside, of_the_whole, part_of
 from ..model.compare import DifferenceKind
 from ..model.drawing import STATES, draw_verdict
 from ..model.exercise import ExerciseError
@@ -46,9 +45,9 @@ Row = namedtuple("Row", "step shape found_shape values found_values place")  # p
 
 
 class Rows(list):
-    """The table's rows; and the network that the code builds, an Own, for the drawing."""
+    """The table's rows; and the network that the code builds, an Own, for the drawing; `of` says which call both show."""
 
-    own = None
+    own, of = None, ""
 
 
 # Differences of a step that is there: its line is the place to look at. For others no line is known.
@@ -156,35 +155,42 @@ def as_html(exercise, verdict, rows, code=()):
             parts.append(
                 '<pre style="border-left:3px solid currentColor;padding-left:.6em">' + e("\n".join(code)) + "</pre>"
             )
-    drawing = base64.b64encode(draw(exercise, verdict, rows).encode()).decode()
-    alt = f"The steps of the task, and those of your code beside them. {difference(verdict)}"
-    parts.append(f'<img alt="{e(alt)}" src="data:image/svg+xml;base64,{drawing}" style="max-width:100%">')
-    if rows:
-        parts += _tables(exercise, verdict, rows)
+    parts += _drawings_and_tables(exercise, verdict, rows)
     parts += [f"<p>Note: {e(note)}</p>" for note in verdict.notes]
     return "".join([*parts, f"<p>{e(_ending(exercise, verdict))}</p></div>"])
 
 
 def draw(exercise, verdict, rows):
-    """The SVG of an answer: beside the task, where the answer has a network of its own that fits; else the steps alone."""
+    """The Parts of an answer's drawing: beside the task, where the answer has a network of its own; else the steps alone."""
     own = getattr(rows, "own", None)
-    return (own and draw_beside(exercise, verdict, own)) or draw_verdict(exercise, verdict)
+    return draw_beside(exercise, verdict, own) if own else [Part("", draw_verdict(exercise, verdict), True)]
 
 
-def _tables(exercise, verdict, rows):
-    """The table in HTML; a long one in parts that unfold, those with differences unfolded."""
-    if len(rows) < FOLDED:
-        yield _html_table(_table(verdict, rows), f"{exercise.title}, step by step")
+def _drawings_and_tables(exercise, verdict, rows):
+    """Drawing and table in HTML; those of a network in stages unfold by stage, the first difference is unfolded."""
+    parts = draw(exercise, verdict, rows)
+    alt = f"The steps of the task, and those of your code beside them. {difference(verdict)}"
+    if len(parts) == 1:
+        yield _image(parts[0].svg, alt)
+        if rows:
+            yield _html_table(_table(verdict, rows), f"{exercise.title}, step by step{rows.of}")
         return
-    for stage, group in itertools.groupby(rows, key=lambda row: row.step.path or "before and after the stages"):
-        group = list(group)
-        states = [verdict.states[row.step.id] for row in group]
-        wrong = sum(state is not State.RIGHT for state in states)
-        says = f"{stage}: {len(group)} operations, " + (f"{wrong} not right yet" if wrong else "✓ all right")
+    for part in parts:
+        group = [row for row in rows if part_of(exercise, row.step) == part.name]
+        steps = {row.step.id for row in group}
+        wrong = sum(verdict.states[step] is not State.RIGHT for step in steps)
+        count = f"{len(steps)} step{'s' * (len(steps) != 1)}"
+        says = f"{part.name}: {count}, " + (f"{wrong} not right yet" if wrong else "✓ all right")
         yield (
-            f"<details{' open' if wrong else ''}><summary>{html.escape(says)}</summary>"
-            f"{_html_table(_table(verdict, group), says)}</details>"
+            f"<details{' open' if part.first else ''}><summary>{html.escape(says)}</summary>"
+            f"{_image(part.svg, alt if part.first else says)}"
+            f"{_html_table(_table(verdict, group), says + rows.of)}</details>"
         )
+
+
+def _image(svg, alt):
+    data = base64.b64encode(svg.encode()).decode()
+    return f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
 
 
 def _html_table(table, caption):
@@ -209,10 +215,13 @@ def _table(verdict, rows):
     """The table as lists of texts: a header and a row for each operation; the first difference is marked."""
     with_values = any(row.values is not None for row in rows)
     lines = [["", "step", "shape expected", "found"] + ["values expected", "found"] * with_values]
-    first = verdict.findings[0].steps[0] if verdict.findings else None
+    finding = verdict.findings[0] if verdict.findings else None
+    first = None if finding is None or of_the_whole(finding) else finding.steps[0]
+    missing = finding is not None and finding.codes[0].startswith(DifferenceKind.MISSING)
     mark = "▶ next step" if not_written(verdict) else FIRST
     for row in rows:
-        state = mark if row.step.id == first else STATES[verdict.states[row.step.id]]
+        there = missing and row.found_shape is not None  # of several of its kind, another one is missing
+        state = STATES[verdict.states[row.step.id]] if row.step.id != first else "✓ there" if there else mark
         lines.append(
             [state, row.step.full_name, _shape(row.shape), _shape(row.found_shape)]
             + [_numbers(row.values), _numbers(row.found_values)] * with_values

@@ -12,6 +12,7 @@ import keras
 import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 from PIL import Image
 
 import autograder
@@ -110,14 +111,59 @@ def test_the_drawing_s_text_can_be_read_on_a_small_laptop():
         assert width <= 880 and min(int(size) for size in re.findall(r'font-size="(\d+)"', svg)) * width / box >= 12
 
 
-def test_the_table_of_the_network_is_folded_by_stage_and_open_where_it_differs():
+def test_the_network_is_drawn_stage_by_stage_and_unfolded_where_it_differs():
     _, page, _ = seen("ResNet50", "global_average_pool")
     summaries = re.findall(r"<details( open)?><summary>(.*?)</summary>", page)
-    assert [words.split(":")[0] for _, words in summaries if words.startswith("stage")] == [
-        f"stage {k}" for k in range(1, 6)
+    assert [words.split(":")[0] for _, words in summaries] == [*(f"stage {k}" for k in range(1, 6)), "output"]
+    assert [bool(opened) for opened, _ in summaries] == [False] * 5 + [True] and "not right yet" in summaries[-1][1]
+    drawings = [base64.b64decode(data).decode() for data in re.findall(r'base64,([^"]*)', page)]
+    assert len(drawings) == 6
+    for svg in drawings:
+        assert "Your code" in svg and min(int(size) for size in re.findall(r'font-size="(\d+)"', svg)) >= 12
+
+
+def test_of_equal_blocks_the_missing_one_alone_is_marked():
+    _, page, text = seen("ResNet50", "stage_3_too_few")
+    assert text.count("▶ first difference") == 1 and text.count("✓ there") == 2
+    svg = next(s for s in (base64.b64decode(d).decode() for d in re.findall(r'base64,([^"]*)', page)) if "✗ missing" in s)
+    assert svg.count("✗ ") == 1 and "3 steps" not in page
+
+
+def test_table_and_drawing_show_the_case_that_the_words_speak_of():
+    exercise, names = exercise_of("identity_block"), namespace()
+    fixed = solution_cells()["identity_block"].replace("def identity_block(X, f,", "def identity_block(X, f_,")
+    exec(fixed.replace("F2, (f, f)", "F2, (3, 3)").replace("F2, f,", "F2, 3,").replace("f_,", "f,"), names)
+    verdict, rows = judge_public_cases(exercise, names["identity_block"], FOLDER)
+    assert verdict.findings[0].codes[0] == "setting:conv2.kernel_size"
+    row = next(row for row in rows if row.step.id == "conv2")
+    assert "f=2" in rows.of and row.shape == rows.own.reference.nodes[1].shape[:3] + (row.shape[3],)
+    svg = tutor.draw(exercise, verdict, rows)[0].svg
+    assert "kernel size 2x2" in svg and "kernel size 3x3" in svg
+    assert "f=2" in tutor.as_html(exercise, verdict, rows)
+
+
+def test_explore_replaces_its_picture_and_says_that_it_works():
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [
+        nbformat.v4.new_code_cell(source)
+        for source in (
+            "from autograder import explore\nimport matplotlib.pyplot as plt\n"
+            "def draw(k):\n    said.append(k)\n    plt.plot([k])\n    plt.show()\n    print('value', k)\n"
+            "    if k == 3: raise ValueError('three')\nsaid = []\nexplore(draw, k=[2, 1, 3])",
+            "import gc, ipywidgets\n"
+            "control = next(o for o in gc.get_objects() if isinstance(o, ipywidgets.ToggleButtons))\ncontrol.value = 1",
+            "control.value = 3\nassert said == [2, 1, 3] and not control.disabled",
+        )
     ]
-    assert all(not opened for opened, words in summaries if words.startswith("stage"))
-    assert any(opened for opened, words in summaries if "not right yet" in words)
+    client = NotebookClient(notebook, timeout=60)
+    with client.setup_kernel():
+        shown = []
+        for number, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, number)
+            _, picture, text = notebook.cells[0].outputs
+            shown.append((picture.data["image/png"], text.data["text/plain"]))
+    assert shown[0][0] != shown[1][0] == shown[2][0]
+    assert [text for _, text in shown] == ["value 2", "value 1", "ValueError: three"]
 
 
 def test_the_page_is_well_formed_and_its_tables_have_headers():
