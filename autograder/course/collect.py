@@ -21,7 +21,6 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Dict, Unicode
 
 from ..grading.files import (
-    CONTROL,
     MAX_BYTES,
     MAX_DEPTH,
     MAX_PATH,
@@ -30,6 +29,7 @@ from ..grading.files import (
     Refused,
     entries,
     open_folder,
+    why_no_name,
     why_no_time_in,
 )
 from .systems import METADATA, PATTERNS, gradescope_metadata, in_utc, known_of
@@ -87,7 +87,7 @@ class LmsCollector(FileNameCollectorPlugin):
                 elif not entry.is_folder:
                     if entry.name in (METADATA, TIMESTAMP):
                         texts[entry.path] = _text_of(entry)
-                    found[path] = self._whose(entry.path, released)
+                    found[path] = self._whose(entry.path, released, path)
                     if isinstance(found[path], dict):
                         uploads[path] = entry.folder.status(entry.name).st_mtime
         self._add_what_lies_beside(root, found, uploads, texts)
@@ -96,10 +96,21 @@ class LmsCollector(FileNameCollectorPlugin):
         self._choose_newest(found, uploads)
         return found
 
-    def _whose(self, path, released):
-        known = known_of(path, self.patterns)
+    def _whose(self, path, released, whole_path=""):
+        """What a file's path tells. nbgrader's own option `named_regexp`, where it is set, counts alone, and is matched with
+        the whole path, as there."""
+        try:
+            known = known_of(whole_path, {"": self.named_regexp}) if self.named_regexp else known_of(path, self.patterns)
+        except re.error as error:
+            return f"named_regexp is no regular expression: {error}"
+        if known is None and self.named_regexp:
+            return f"its name is not what named_regexp says, {self.named_regexp}"
         if known is None:
             return f"its name is not one of those in downloads of {', '.join(self.patterns)}"
+        if "student_id" not in known or "file_id" not in known:
+            return "named_regexp must have the groups student_id and file_id"
+        if "timestamp" in known:
+            known["time"] = known.pop("timestamp")
         if not STUDENT.fullmatch(known["student_id"]):
             return "what stands in the place of the student's name is none"
         if known["file_id"].startswith("."):
@@ -254,8 +265,8 @@ class SafeExtractor(ExtractorPlugin):
 
 
 def _why_hostile(name, parts):
-    if CONTROL.search(name):
-        return "its name holds control characters"
+    if reason := why_no_name(name):
+        return reason
     if {"", ".", ".."} & set(parts):
         return "its name leads out of the archive"
     if len(parts) > MAX_DEPTH or len(os.fsencode(name)) > MAX_PATH:

@@ -20,10 +20,10 @@ def feedback(assignment, student="", jobs=0, force=False):
     """Make the feedback of an assignment in the course of the current folder; the exit status of the command."""
     started = time.monotonic()
     directory = _make_app(assignment, force).coursedir
-    pattern = directory.format_path(directory.autograded_directory, "(?P<student>.*)", assignment, escape=True)
+    pattern = directory.format_path(directory.autograded_directory, "(?P<student>.*)", re.escape(assignment), escape=True)
     students = sorted(
         re.match(pattern, path)["student"]
-        for path in glob.glob(directory.format_path(directory.autograded_directory, student or "*", assignment))
+        for path in glob.glob(directory.format_path(directory.autograded_directory, student or "*", glob.escape(assignment)))
     )
     if not students:
         print(f"Nothing of {assignment} is graded yet: run `python -m autograder grade {assignment}` first.")

@@ -24,7 +24,7 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import rmtree
 from sqlalchemy.exc import SAWarning
-from traitlets import Integer, Unicode
+from traitlets import Integer, TraitError, Unicode
 
 from .. import KitError
 from ..grading.judge import verdicts_in
@@ -294,7 +294,10 @@ class GradeApp(AutogradeApp):
     def start(self):
         """Grade the class; called by `python -m autograder grade`."""
         super(AutogradeApp, self).start()
-        self.coursedir.assignment_id = self.extra_args[0]
+        try:
+            self.coursedir.assignment_id = self.extra_args[0]
+        except TraitError as error:
+            raise KitError(str(error)) from None
         converter = ClassGrader(coursedir=self.coursedir, parent=self)
         started = time.monotonic()
         try:

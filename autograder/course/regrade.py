@@ -4,6 +4,7 @@ The class is graded once more in a copy of the course. Nothing is written before
 """
 
 import contextlib
+import glob
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -107,7 +108,9 @@ def copy_course(directory, assignment, folder):
     """A course of its own with the same assignment and submissions."""
     root = Path(directory.root)
     shutil.copytree(directory.format_path(directory.source_directory, ".", assignment), folder / "source" / assignment)
-    for path in Path(directory.format_path(directory.submitted_directory, "*", "*")).parent.parent.glob(f"*/{assignment}"):
+    for path in Path(directory.format_path(directory.submitted_directory, "*", "*")).parent.parent.glob(
+        f"*/{glob.escape(assignment)}"
+    ):
         with contextlib.suppress(Refused), open_folder(path.parent.parent, path.parent.name, assignment) as submission:
             copy_tree(
                 submission, folder / "submitted" / path.parent.name / assignment, lambda entry: entry.name != UNFINISHED

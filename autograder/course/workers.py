@@ -155,6 +155,7 @@ def execute_and_judge(task):
         nb = nbformat.reads(task.notebook.decode(), as_version=4)
         resources = {"nbgrader": task.names, "metadata": {"path": folder}}
         with setenv(NBGRADER_EXECUTION="autograde"):
-            for preprocessor in (ExecuteByQuestion, Judge):
-                nb, resources = preprocessor(config=config).preprocess(nb, resources)
+            for preprocessor in (ExecuteByQuestion(config=config), Judge(config=config)):
+                if preprocessor.enabled:
+                    nb, resources = preprocessor.preprocess(nb, resources)
     return nbformat.writes(nb).encode(), time.perf_counter() - started

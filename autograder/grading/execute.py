@@ -17,6 +17,7 @@ from ..sandbox.client import SandboxedKernelManager
 from .pictures import is_picture
 from .repair import why_unreadable
 
+RUN = "autograder_run"  # in an exporter's resources: the outputs are those of a kernel of ours
 GRACE = 5  # seconds in which an interrupted kernel must answer
 RESTARTS = 3  # attempts to start a kernel again
 KEPT_TEXT = 200_000  # characters of a cell's output that are kept
@@ -38,8 +39,10 @@ class ExecuteByQuestion(Execute):
         kwargs.setdefault("shutdown_kernel", "immediate")
         super().__init__(*args, **kwargs)
 
-    def preprocess(self, nb, resources, km=None):
-        """Run a notebook in a sandboxed kernel; its outputs are cleaned."""
+    def preprocess(self, nb, resources=None, km=None):
+        """Run a notebook in a sandboxed kernel; its outputs are cleaned. resources: as nbconvert's; says that it was run."""
+        resources = {} if resources is None else resources
+        resources[RUN] = True
         if why_unreadable(nb):
             return nb, resources
         self._deadline = time.monotonic() + self.notebook_timeout

@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import stat
+import sys
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -227,9 +228,16 @@ def entries(folder, budget, first=(), above=""):
                 yield from entries(inner, budget, above=f"{path}/")
 
 
+def why_no_name(name):
+    """Why the name of a file is none that a page or a log can show, or None."""
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        return f"its name is no text here ({sys.getfilesystemencoding()}): set LC_ALL=C.UTF-8 and unset PYTHONUTF8"
+    return "its name holds control characters" if CONTROL.search(name) else None
+
+
 def _why_refused(folder, name, path, is_folder):
-    if CONTROL.search(name):
-        return "its name holds control characters"
+    if reason := why_no_name(name):
+        return reason
     if path.count("/") >= MAX_DEPTH or len(os.fsencode(path)) > MAX_PATH:
         return "it lies too deep in folders"
     if is_folder and "/" not in path and name.endswith(".ipynb"):

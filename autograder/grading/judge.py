@@ -20,6 +20,7 @@ from ..model.blueprint import HAND_IN, HandInError
 from ..model.hand_in import public_names
 from ..model.text import clean, hide, redact
 from ..model.verdict import Status, no_verdict
+from .execute import RUN
 from .helper import OWN_FAILURE, OWN_LIMIT, Helper, NoAnswer
 from .judging import (
     VERDICT,
@@ -30,6 +31,7 @@ from .judging import (
     judged,
     load_for,
     memory_in,
+    not_run,
     not_written,
     verdict_data,
     verdict_html,
@@ -99,6 +101,7 @@ class Judge(NbGraderPreprocessor):
         """Judge all grade cells of a notebook that was run."""
         folder = source_folder(self.config, resources["nbgrader"]["assignment"])
         graded, self._whose = False, resources["nbgrader"].get("student", "")
+        run = resources.get(RUN)  # not with --no-execute: then the outputs are whatever the student's file holds
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
                 continue
@@ -107,7 +110,10 @@ class Judge(NbGraderPreprocessor):
                     cell.outputs = []
             elif has_exercise(folder, cell):
                 graded = True
-                cell.outputs = [from_dict(output) for output in self._judge(folder, load_for(folder, cell), nb, index)]
+                loaded = load_for(folder, cell)
+                none = None if run else verdict_outputs(loaded.exercise, not_run(loaded.exercise))
+                outputs = none or self._judge(folder, loaded, nb, index)
+                cell.outputs = [from_dict(output) for output in outputs]
             elif graded:
                 cell.outputs = bare_score(cell.outputs, hidden_text(nb.cells[:index]))
         return nb, resources

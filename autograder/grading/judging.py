@@ -110,6 +110,16 @@ def not_written(exercise):
     return no_verdict(exercise, Status.MISSING, "this exercise is not written yet.")
 
 
+def not_run(exercise):
+    """The Verdict where the notebook was not run (`--no-execute`): all points are held."""
+    verdict = no_verdict(exercise, Status.NOT_RUN, "the notebook was not run, so that nothing was handed in.")
+    return _all_held(verdict)
+
+
+def _all_held(verdict):
+    return replace(verdict, states=dict.fromkeys(verdict.states, State.NOT_JUDGED), held=verdict.points)
+
+
 def is_unwritten(entry):
     """Whether the stub was left as it was handed out: it raises NotImplementedError before anything is built."""
     graph = entry.get("graph")
@@ -122,8 +132,9 @@ def grader_fault(exercise, reason):
 
     reason: a clause that begins with OWN_LIMIT or OWN_FAILURE."""
     says = f"{reason}. Your instructor can see why in the log; this is not your mistake."
-    verdict = no_verdict(exercise, Status.GRADER_LIMIT if reason.startswith(OWN_LIMIT) else Status.GRADER_ERROR, says)
-    return replace(verdict, states=dict.fromkeys(verdict.states, State.NOT_JUDGED), held=exercise.points)
+    return _all_held(
+        no_verdict(exercise, Status.GRADER_LIMIT if reason.startswith(OWN_LIMIT) else Status.GRADER_ERROR, says)
+    )
 
 
 # ------------------------------------------------------------------ from a verdict to outputs
@@ -146,7 +157,9 @@ def verdict_outputs(exercise, verdict):
 
 def held_note(held, status):
     """What is said where points are held."""
-    why = "the machine cannot judge this operation" if status == Status.NOT_JUDGED else "the grader could not judge this"
+    why = {Status.NOT_JUDGED: "the machine cannot judge this operation", Status.NOT_RUN: "the notebook was not run"}.get(
+        status, "the grader could not judge this"
+    )
     return f"{held:g} {'point' if held == 1 else 'points'} held for the instructor: {why}"
 
 

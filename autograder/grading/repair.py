@@ -13,8 +13,8 @@ import secrets
 
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
-from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import compute_checksum
+from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
+from nbgrader.utils import compute_checksum, is_grade
 
 from .files import Refused, TooLarge
 from .helper import Helper, NoAnswer
@@ -203,19 +203,24 @@ class Repair(NbGraderPreprocessor):
         return ["cells of the assignment had been moved; they are in their order again"] if moved else []
 
     def _put_back(self, nb, original):
-        """Locked cells that are missing, each after the one before it."""
+        """Locked cells that are missing, each after the one before it; and, as they were handed out, answers that a person
+        grades, who would otherwise find nothing to grade."""
         notes, after = [], 0
         for grade_id, cell in original.items():
             here = [i for i, c in enumerate(nb.cells) if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id]
             if here:
                 after = here[-1] + 1
-            elif cell.metadata.nbgrader.get("locked"):
+            elif cell.metadata.nbgrader.get("locked") or is_grade(cell):
                 cell = nbformat.from_dict(dict(cell))
                 if cell.cell_type == "code":
                     cell.outputs, cell.execution_count = [], None
+                if cell.metadata.nbgrader.get("locked"):
+                    notes.append(f"the locked cell {grade_id!r} was missing; it was put back")
+                else:
+                    cell, _ = ClearSolutions(parent=self).preprocess_cell(cell, {"language": "python"}, 0)
+                    notes.append(f"the answer {grade_id!r} was deleted; it counts as not answered")
                 nb.cells.insert(after, cell)
                 after += 1
-                notes.append(f"the locked cell {grade_id!r} was missing; it was put back")
         return [] if why_unreadable(nb) else notes
 
     def _quotes(self, nb, original):

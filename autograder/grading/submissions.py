@@ -24,7 +24,7 @@ from ..sandbox import SandboxError
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.processes import warm_parent
 from . import nbgrader_patches
-from .files import CONTROL, DIGEST, TIMESTAMP, UNFINISHED, Refused, SetAside, digest_of, open_folder, why_no_time
+from .files import DIGEST, TIMESTAMP, UNFINISHED, Refused, SetAside, digest_of, open_folder, why_no_name, why_no_time
 from .finding import find_notebooks
 from .helper import Helper, NoAnswer
 from .judging import has_exercise, load_for
@@ -113,8 +113,8 @@ class SubmissionExporter(NotebookExporter):
     def _leave_out_strange_folders(self):
         for folder in list(self.parent.assignments):
             try:
-                if CONTROL.search(folder):
-                    raise Refused("its name holds control characters")
+                if reason := why_no_name(folder):
+                    raise Refused(reason)
                 if MARKUP.search(Path(folder).parent.name):
                     raise Refused('its name holds one of <>"`\\')
                 with self._open(folder) as submission:

@@ -22,6 +22,7 @@ class Status(StrEnum):
     TOO_MANY_FILES = "too many open files"
     OUT_OF_MEMORY = "out of memory"
     NOT_JUDGED = "not judged"  # by the machine: points are held, and a person decides
+    NOT_RUN = "not run"  # nbgrader was told not to (--no-execute): points are held
     GRADER_ERROR = "grader error"  # not the student's fault
     GRADER_LIMIT = "grader limit"  # reading or judging took more than the grader allows itself
 

@@ -368,6 +368,28 @@ def test_a_download_with_everything_in_it_is_collected(course):
     assert not (course / NAME).exists() and sorted(os.listdir(course / "submitted")) == ["111", "222", "333", "444"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("pattern", "collected", "said"),
+    [
+        (r".*_(?P<student_id>\w+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>\w+)", ["bitdiddle"], "jane_22_202"),
+        (r".*_(?P<who>\w+)_attempt_(?P<file_id>\w+)", [], "must have the groups student_id and file_id"),
+        (r".*(", [], "is no regular expression"),
+    ],
+)
+def test_nbgrader_s_own_option_for_names_counts_alone(course, pattern, collected, said):
+    """The example is that of nbgrader's help for FileNameCollectorPlugin.named_regexp."""
+    written(
+        course / "downloaded" / NAME / "archive",
+        f"ps1_bitdiddle_attempt_2016-01-30-15-00-00_{NAME}.ipynb",
+        f"jane_22_202_{NAME}.ipynb",
+    )
+    log = nbgrader(course, "zip_collect", NAME, f"--FileNameCollectorPlugin.named_regexp={pattern}")
+    assert sorted({path.split("/")[0] for path in submitted(course)}) == collected and said in log
+    if collected:
+        assert submitted(course)[f"bitdiddle/{NAME}/timestamp.txt"].startswith("2016-01-30 15:00:00")
+
+
 def test_feedback_goes_back_to_the_submission_that_it_is_of(tmp_path, monkeypatch):
     """Eve packs her notebook into a folder that has the name of Jane's upload."""
     monkeypatch.chdir(tmp_path)

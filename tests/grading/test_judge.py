@@ -8,6 +8,7 @@ import pytest
 from traitlets.config import Config
 
 from autograder.grading import judge, verdict_cache
+from autograder.grading.execute import RUN
 from autograder.grading.verdict_cache import VerdictMemory, key_of
 from autograder.model.blueprint import HandInError
 from tests.helpers.answers import FOLDER, exercise_of, judge_text, run_answer
@@ -121,7 +122,7 @@ def display(text):
 )
 def test_only_a_valid_hand_in_gives_points(outputs, status, score):
     notebook, index = notebook_with(*outputs)
-    resources = {"nbgrader": {"assignment": "residual_networks"}}
+    resources = {"nbgrader": {"assignment": "residual_networks"}, RUN: True}
     notebook, _ = judge.Judge(config=Config({"CourseDirectory": {"root": str(ROOT)}})).preprocess(notebook, resources)
     output, drawing = notebook.cells[index].outputs
     assert "image/svg+xml" in drawing.data and drawing.output_type == "display_data"  # nbgrader reads no score in it
@@ -138,7 +139,7 @@ def test_what_stands_after_the_hand_in_of_another_cell_is_no_hand_in():
     notebook, index = notebook_with()
     later = next(c for c in notebook.cells[index + 1 :] if c.cell_type == "code")
     later.outputs = [display(RIGHT)]
-    resources = {"nbgrader": {"assignment": "residual_networks"}}
+    resources = {"nbgrader": {"assignment": "residual_networks"}, RUN: True}
     notebook, _ = judge.Judge(config=Config({"CourseDirectory": {"root": str(ROOT)}})).preprocess(notebook, resources)
     assert notebook.cells[index].outputs[0].data[judge.VERDICT]["status"] == "missing"
 

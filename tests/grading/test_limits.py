@@ -16,7 +16,7 @@ from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
 from autograder.grading import reading
-from autograder.grading.execute import KEPT_PICTURES, KEPT_TEXT, clean
+from autograder.grading.execute import KEPT_PICTURES, KEPT_TEXT, RUN, clean
 from autograder.grading.files import SetAside, open_folder
 from autograder.grading.helper import OWN_FAILURE, OWN_LIMIT, Failed, Helper, LimitReached
 from autograder.grading.judge import Judge, verdicts_in
@@ -320,7 +320,7 @@ def judged(text, **limits):
         verdicts="/nonexistent/verdicts.db", config=Config({"CourseDirectory": {"root": str(ROOT)}, "Helper": limits})
     )
     names = {"assignment": "residual_networks", "student": "ada"}
-    found, _ = judge.preprocess(nbformat.v4.new_notebook(cells=[graded]), {"nbgrader": names})
+    found, _ = judge.preprocess(nbformat.v4.new_notebook(cells=[graded]), {"nbgrader": names, RUN: True})
     return [data for _, data in verdicts_in(found.cells)]
 
 
