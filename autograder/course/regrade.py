@@ -7,6 +7,7 @@ import contextlib
 import glob
 import shutil
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade
+from sqlalchemy.exc import SAWarning
 
 from .. import KitError
 from ..grading.files import UNFINISHED, Refused, copy_tree, open_folder
@@ -31,12 +33,15 @@ for part in ("source", "release", "submitted", "autograded", "feedback"):
 """
 
 
+PENALTY = "late penalty"
+
+
 @dataclass
 class Change:
-    """One question of one student that gets another score."""
+    """One question of one student that gets another score, or a late penalty (below 0) that changes."""
 
     student: str
-    cell: str
+    cell: str  # or PENALTY
     before: float  # the automatic score in the gradebook
     after: float
     kept: float  # a manual score, which a regrade keeps; or None
@@ -48,6 +53,7 @@ def regrade(assignment, apply=False, jobs=0):
 
     Raises KitError.
     """
+    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, of no consequence
     app = NbGrader()
     app.log_level = 40
     app.initialize([])
@@ -59,11 +65,15 @@ def regrade(assignment, apply=False, jobs=0):
     with tempfile.TemporaryDirectory() as folder:
         copy = copy_course(directory, assignment, Path(folder).resolve())
         _run(copy, "nbgrader", "generate_assignment", assignment, "--force")
+        own, copied = (directory.db_url, directory.course_id), (f"sqlite:///{copy}/gradebook.db", directory.course_id)
+        copy_deadlines(own, copied, assignment)
+        show_points(points_of(*own, assignment), points_of(*copied, assignment))
         print(f"grading {len(before)} submissions in a copy of the course", flush=True)
         _run(copy, "autograder", "grade", assignment, "--jobs", str(jobs), shown=True)
-        after = automatic_scores(f"sqlite:///{copy}/gradebook.db", directory.course_id, assignment)
+        after = automatic_scores(*copied, assignment)
         changes = compare(before, after, lambda student: first_findings(copy, assignment, student))
-    show(changes, len(before), apply)
+        changes += compare_penalties(penalties_of(*own, assignment), penalties_of(*copied, assignment))
+    show(sorted(changes, key=lambda change: (change.after - change.before, change.student)), len(before), apply)
     if apply:
         root = Path(directory.root)
         _generate(root, Path(directory.format_path(directory.release_directory, ".", assignment)), assignment)
@@ -161,14 +171,59 @@ def compare(before, after, findings):
             if old != new:
                 why = findings(student) if why is None else why
                 changes.append(Change(student, cell, old, new, manual, why.get(cell.lower(), "this question is gone")))
-    return sorted(changes, key=lambda change: (change.after - change.before, change.student))
+    return changes
+
+
+def copy_deadlines(own, copied, assignment):
+    """Give the copy's gradebook the due date and the extensions of the course's own; both as (URL, course's name)."""
+    with Gradebook(*own) as gradebook, Gradebook(*copied) as copy:
+        copy.update_or_create_assignment(assignment, duedate=gradebook.find_assignment(assignment).duedate)
+        for submission in gradebook.assignment_submissions(assignment):
+            if submission.extension:
+                copy.update_or_create_student(submission.student.id)
+                copy.update_or_create_submission(assignment, submission.student.id).extension = submission.extension
+        copy.db.commit()
+
+
+def points_of(url, course, assignment):
+    """{grade cell: the points that it has} in a gradebook."""
+    with Gradebook(url, course) as gradebook:
+        notebooks = gradebook.find_assignment(assignment).notebooks
+        return {cell.name: cell.max_score for notebook in notebooks for cell in notebook.grade_cells}
+
+
+def show_points(before, after):
+    """Print which questions have other points now."""
+    for name in before:
+        if name in after and after[name] != before[name]:
+            print(f"{name.removeprefix('test_')} is worth {after[name]:g} points now, {before[name]:g} before")
+
+
+def penalties_of(url, course, assignment):
+    """{student: (the late penalty in points, what it follows from)} in a gradebook."""
+    found = {}
+    with Gradebook(url, course) as gradebook, contextlib.suppress(MissingEntry):
+        for submission in gradebook.assignment_submissions(assignment):
+            more = f", an extension of {submission.extension}" if submission.extension else ""
+            why = f"due {submission.assignment.duedate} UTC{more}, submitted {submission.timestamp} UTC"
+            found[submission.student.id] = submission.late_submission_penalty or 0.0, why
+    return found
+
+
+def compare_penalties(before, after):
+    """The changes of late penalties, as points below 0."""
+    return [
+        Change(student, PENALTY, 0 - penalty, 0 - after[student][0], None, after[student][1])
+        for student, (penalty, _) in before.items()
+        if student in after and after[student][0] != penalty
+    ]
 
 
 def show(changes, count, applied):
     """Print the changes."""
     losing = {change.student for change in changes if change.after < change.before}
     changed = {change.student for change in changes}
-    print(f"{count} submissions, {len(changed)} with another score, {len(losing)} of them lose points")
+    print(f"{count} submissions, {len(changed)} with another score or penalty, {len(losing)} of them lose points")
     for change in changes:
         kept = f" (a score given by hand stays: {change.kept:g})" if change.kept is not None else ""
         print(

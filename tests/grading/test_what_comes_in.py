@@ -304,6 +304,9 @@ def test_a_changed_deadline_counts(generated, tmp_path):
     assert graded_again(0) == {"early": 10, "late": 0}
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         gradebook.grant_extension(OPTIONAL, "late", days=2)
+    shown = command(course, "autograder", "regrade", OPTIONAL)
+    assert "1 with another score or penalty, 0 of them lose points" in shown
+    assert "late: late penalty -10 -> 0" in shown and "an extension of 2 days" in shown
     assert graded_again(1) == {"early": 10, "late": 10}
 
 
@@ -390,7 +393,7 @@ def test_an_assignment_may_have_brackets_in_its_name(generated, tmp_path):
     write_notebooks(course / "submitted" / "müller" / name, {OPTIONAL: SOLUTION}, course / "release" / name)
     assert "graded 1" in command(course, "autograder", "grade", name)
     assert "made 1" in command(course, "autograder", "feedback", name)
-    assert "0 with another score" in command(course, "autograder", "regrade", name)
+    assert "0 with another score or penalty" in command(course, "autograder", "regrade", name)
     command(course, "autograder", "report", name)
     assert (course / f"{name}_report.html").exists() and (
         course / "feedback" / "müller" / name / f"{OPTIONAL}.html"
