@@ -154,20 +154,29 @@ class LmsCollector(FileNameCollectorPlugin):
             found[path]["student_id"] = f"{more}_{found[path]['student_id']}" if more else found[path]["student_id"]
 
     def _remember_names(self):
-        """Add the students to the gradebook, with the names and the ids that the download has of them."""
+        """Add the students to the gradebook, with the names and the ids that the download has of them; those whom it knows
+        by the system's id already (a roster was imported) are called as there."""
         fields = {"first_name": "first_name", "last_name": "last_name", "email": "email", "lms_id": "lms_user_id"}
-        people = {known["student_id"]: known for known in self._files.values() if isinstance(known, dict)}
         with Gradebook(self.parent.coursedir.db_url, self.parent.coursedir.course_id) as gradebook:
             there = {student.id: student for student in gradebook.students}
+            by_number = {student.lms_user_id: student.id for student in gradebook.students if student.lms_user_id}
+            known_files = [known for known in self._files.values() if isinstance(known, dict)]
+            for known in known_files:
+                number = known.get("lms_id"), known["student_id"]
+                if known["student_id"] not in there:
+                    known["student_id"] = by_number.get(number[0]) or by_number.get(number[1]) or number[1]
+            people = {known["student_id"]: known for known in known_files}
             for name, known in people.items():
                 told = {column: known[key][:100] for key, column in fields.items() if known.get(key)}
                 new = {column: text for column, text in told.items() if not getattr(there.get(name), column, None)}
                 if new or name not in there:
                     gradebook.update_or_create_student(name, **new)
-            absent = sorted(there.keys() - people.keys())
+            absent, unknown = sorted(there.keys() - people.keys()), sorted(people.keys() - there.keys())
         late = sorted(name for name, known in people.items() if known.get("late"))
         if absent:
             self.log.warning("In the gradebook, but not in the download: %s", ", ".join(absent))
+        if there and unknown:
+            self.log.warning("In the download, but not in the gradebook before: %s", ", ".join(unknown))
         if late:
             self.log.warning("Late, as the download says: %s", ", ".join(late))
 

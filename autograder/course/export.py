@@ -1,4 +1,4 @@
-"""nbgrader export plugins: grades as Canvas and Moodle import them, and as a plain table.
+"""nbgrader export plugins: grades as learning management systems import them, and as a plain table.
 
     nbgrader export --exporter autograder.course.export.CanvasExport --to canvas.csv --assignment "['residual_networks']"
 
@@ -127,6 +127,73 @@ class MoodleExport(TableExport):
                 *(scores[n].get(student.id, {}).get("score", "") for n in assignments),
                 *([most[0], ""] if worksheet else []),
             ]
+
+
+class BlackboardExport(TableExport):
+    """Blackboard Learn's upload of grades (Grade Center, Work Offline): students by their user names, and a column for each
+    assignment, which Blackboard knows by the number at its end."""
+
+    default_file = "blackboard.csv"
+    columns = Dict(
+        Unicode(),
+        key_trait=Unicode(),
+        help=(
+            "The assignments' titles as Blackboard's own download shows them: "
+            "{'residual_networks': 'ResNet [Total Pts: 35 Score] |12345'}. Others become new columns of text"
+        ),
+    ).tag(config=True)
+    first: tuple[str, ...] = ("Last Name", "First Name", "Username")  # the titles before those of the assignments
+    last: tuple[str, ...] = ()  # and after them
+    last_cells: tuple[str, ...] = ()
+
+    def rows(self, gradebook, assignments, students):
+        """A student a row, an assignment a column."""
+        scores = {name: scores_of(gradebook, name) for name in assignments}
+        most = {name: gradebook.find_assignment(name).max_score for name in assignments}
+        yield [*self.first, *(self.title(name, most[name]) for name in assignments), *self.last]
+        for student in students:
+            found = (scores[name].get(student.id, {}).get("score", "") for name in assignments)
+            yield [*self.who(student), *found, *self.last_cells]
+
+    def title(self, name, most):
+        """The title of an assignment's column."""
+        return self.columns.get(name, name)
+
+    def who(self, student):
+        """The first cells of a student's row."""
+        return student.last_name, student.first_name, student.id
+
+
+class BrightspaceExport(BlackboardExport):
+    """D2L Brightspace's import of grades (Grades, Enter Grades, Import): students by user name or by OrgDefinedId, which a
+    roster gives as lms_user_id."""
+
+    default_file = "brightspace.csv"
+    first = ("OrgDefinedId", "Username")
+    last, last_cells = ("End-of-Line Indicator",), ("#",)
+
+    def title(self, name, most):
+        """An item's name, and what it needs to be made where there is none."""
+        return f"{self.columns.get(name, name)} Points Grade <Numeric MaxPoints:{most:g}>"
+
+    def who(self, student):
+        """The first cells of a student's row."""
+        return student.lms_user_id, student.id
+
+
+class SakaiExport(BlackboardExport):
+    """Sakai's import of grades (Gradebook, Import / Export): students by their user names, and points in brackets."""
+
+    default_file = "sakai.csv"
+    first = ("Student ID", "Student Name")
+
+    def title(self, name, most):
+        """An item's name with its points."""
+        return f"{self.columns.get(name, name)} [{most:g}]"
+
+    def who(self, student):
+        """The first cells of a student's row."""
+        return student.id, ", ".join(part for part in (student.last_name, student.first_name) if part)
 
 
 def scores_of(gradebook, assignment):

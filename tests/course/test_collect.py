@@ -1,5 +1,6 @@
 """Collecting: whose a file is, is what the LMS wrote; one student's files never stop the collecting of the others'."""
 
+import csv
 import io
 import os
 import shutil
@@ -388,6 +389,53 @@ def test_nbgrader_s_own_option_for_names_counts_alone(course, pattern, collected
     assert sorted({path.split("/")[0] for path in submitted(course)}) == collected and said in log
     if collected:
         assert submitted(course)[f"bitdiddle/{NAME}/timestamp.txt"].startswith("2016-01-30 15:00:00")
+
+
+def exported(course, kind):
+    """What an export plugin writes, as a parser of CSV reads it."""
+    nbgrader(course, "export", "--exporter", f"autograder.course.export.{kind}", "--to", "out.csv")
+    with open(course / "out.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.slow
+def test_a_roster_names_those_whom_a_download_has_by_number(course):
+    """D2L: "Username or Org Defined ID (or both)", items named "... Points Grade", and the last column with #."""
+    (course / "students.csv").write_text(
+        "id,first_name,last_name,email,lms_user_id\njdoe,Jane,Doe,j@x.org,123456\nabsent,A,B,,777\n"
+    )
+    nbgrader(course, "db", "student", "import", "students.csv")
+    written(
+        course / "downloaded" / NAME / "archive",
+        f"123456-9 - Jane Doe - Nov 20, 2026 232 PM/{NAME}.ipynb",
+        f"999999-9 - Eve X - Nov 20, 2026 232 PM/{NAME}.ipynb",
+    )
+    log = nbgrader(course, "zip_collect", NAME)
+    assert {path.split("/")[0] for path in submitted(course)} == {"jdoe", "999999"}
+    assert "not in the download: absent" in log and "not in the gradebook before: 999999" in log
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.add_assignment(NAME)
+    rows = {row["Username"]: row for row in exported(course, "BrightspaceExport")}
+    assert rows["jdoe"]["OrgDefinedId"] == "123456" and rows["jdoe"]["End-of-Line Indicator"] == "#"
+    assert f"{NAME} Points Grade <Numeric MaxPoints:0>" in rows["jdoe"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "path", "who"),
+    [
+        ("BlackboardExport", "Homework 3_jdoe_attempt_2026-11-20-14-32-10_{}.ipynb", "Username"),
+        ("SakaiExport", "Homework/Doe, Jane(jdoe)/Submission attachment(s)/{}.ipynb", "Student ID"),
+    ],
+)
+def test_grades_go_back_to_the_system_of_the_download(course, kind, path, who):
+    """Blackboard: "the unique identifier used for each student is the student's username"; Sakai: the first column."""
+    written(course / "downloaded" / NAME / "archive", path.format(NAME))
+    nbgrader(course, "zip_collect", NAME)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.add_assignment(NAME)
+    (row,) = exported(course, kind)
+    assert row[who] == "jdoe" and any(title.startswith(NAME) for title in row)
 
 
 def test_feedback_goes_back_to_the_submission_that_it_is_of(tmp_path, monkeypatch):
