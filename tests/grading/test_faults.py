@@ -146,12 +146,12 @@ class Running:
 
 # A line of the log and how often it is there, or a moment in the life of a kernel; and a signal.
 POINTS = [
-    ("Creating/updating student", 2, signal.SIGKILL),
     ("Writing", 1, signal.SIGKILL),
     ("a kernel", 1, signal.SIGKILL),
     ("a cell", 1, signal.SIGINT),
 ]
 MORE_POINTS = [
+    ("Creating/updating student", 2, signal.SIGKILL),
     ("Copying", 1, signal.SIGKILL),
     ("Overwriting files", 1, signal.SIGKILL),
     ("Sanitizing", 2, signal.SIGKILL),

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_every_wrong_one_is_charged_and_no_right_one():
-    answers = judging.examine_all(mutations.sample(random.Random(7), 60, 60), jobs=1)
+    answers = judging.examine_all(mutations.sample(random.Random(7), 45, 45), jobs=1)
     assert {a.exercise for a in answers} == set(mutations.ALL)
     found = figures.report(answers)
     unnamed = found.pop(figures.UNNAMED, [])
