@@ -12,7 +12,7 @@ from nbgrader.apps.generatefeedbackapp import GenerateFeedbackApp
 from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 
-from .grade import Progress
+from .progress import Progress
 from .workers import Pool, each
 
 

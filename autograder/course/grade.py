@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-import rich.progress
 from nbgrader.api import Gradebook
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.apps.baseapp import NbGrader
@@ -32,11 +31,11 @@ from ..grading.judging import held_note
 from ..grading.pages import NOTE_ID
 from ..grading.repair import why_unreadable
 from ..sandbox.wire import pack
+from .progress import Progress
 from .workers import CourseFilesWanted, Pool, Task, execute_and_judge
 
 ATTEMPTS = 2  # for a notebook whose worker dies while it has nothing else to do
 AHEAD = 2  # tasks for each worker that are prepared before it is free
-LINE_SECONDS = 5  # between two lines of progress, where a bar cannot be drawn
 EVERYTHING = 2**40  # no limit on what is packed
 
 
@@ -50,35 +49,6 @@ class Submission:
     waiting: int = 0
     seconds: float = 0.0
     results: dict = field(default_factory=dict)
-
-
-class Progress(rich.progress.Progress):
-    """A bar with count, rate and time left; where the output is no terminal, a line from time to time."""
-
-    def __init__(self, what, total):
-        columns = rich.progress
-        super().__init__(
-            columns.TextColumn(what),
-            columns.BarColumn(),
-            columns.MofNCompleteColumn(),
-            columns.TextColumn("{task.fields[rate]}"),
-            columns.TimeRemainingColumn(),
-            columns.TextColumn("left"),
-        )
-        self.what, self.total = what, total
-        self.bar, self.started = self.add_task("", total=total, rate=""), time.monotonic()
-        self.said = self.started
-        if total and not self.console.is_terminal:
-            print(f"{what}: {total} to do", flush=True)
-
-    def advance(self):
-        """One more is done."""
-        done, now = round(self.tasks[0].completed) + 1, time.monotonic()
-        rate = f"{60 * done / (now - self.started):.0f} per minute"
-        self.update(self.bar, completed=done, rate=rate)
-        if not self.console.is_terminal and now - self.said > LINE_SECONDS and done < self.total:
-            print(f"{self.what}: {done} of {self.total} done, {rate}", flush=True)
-            self.said = now
 
 
 class ClassGrader(Autograde):

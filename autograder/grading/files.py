@@ -15,21 +15,17 @@ import shutil
 import stat
 import sys
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from nbgrader.utils import parse_utc
-
-from .pages import runs_in_a_browser
 
 MAX_BYTES = 200_000_000  # of a submission's files, all together
 MAX_ENTRIES = 1000  # files and folders of a submission; nbgrader's time grows with the square of it
 MAX_DEPTH = 20  # folders within folders
 MAX_PATH = 1000  # bytes of a path within a submission
-SET_ASIDE = ".set_aside"  # beside a submission's folder
 TIMESTAMP = "timestamp.txt"  # nbgrader's name for the time of submission
 DIGEST = ".submission.sha256"  # in the autograded folder: of the submission that was graded
 UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
-SAID = 20  # things set aside that the log names one by one
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -308,52 +304,3 @@ def digest_of(folder):
                 content = hashlib.file_digest(file, "sha256").hexdigest()
             digest.update(f"{content} {entry.path}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
-
-
-class SetAside:
-    """Where things of a submission go that are not to be used: submitted/STUDENT/.set_aside/ASSIGNMENT, which no command
-    looks for and no student can hand in. It is made when the first one comes."""
-
-    def __init__(self, submission, log):
-        self.submission, self.log, self.taken = submission, log, {}
-
-    def take(self, folder, name, path, reason):
-        """Move the entry `name` of an open folder there, and say so. path: where it lies in the submission."""
-        here = self.submission.path
-        with (
-            open_folder(here.parent.parent, here.parent.name) as student,
-            student.make(SET_ASIDE) as all_of_them,
-            all_of_them.make(here.name) as target,
-        ):
-            number = len(target.names()) if not self.taken else self.number + 1
-            kept = CONTROL.sub("_", name)[:60] + (".txt" if runs_in_a_browser(name) else "")
-            while target.status(new_name := f"{number}_{kept}"):
-                number += 1
-            folder.move(name, target, new_name)
-        self.number, self.taken[path] = number, reason
-        if len(self.taken) <= SAID:
-            self.log.warning("%r in %s is not used: %s. It was moved to %s", path, here, reason, target.path)
-        elif len(self.taken) == SAID + 1:
-            self.log.warning("More in %s is not used, and was moved to the same place", here)
-
-    def take_all(self, first, own=()):
-        """Set aside what is not to be used; see `entries`. Returns {path: reason}, with what was taken before.
-
-        own: paths of files that the assignment has itself, for example figures: nbgrader puts those in their place."""
-        own_folders = {str(above) for path in own for above in PurePosixPath(path).parents}
-        for entry in entries(self.submission, Budget(), first):
-            entry.refused = entry.refused or _why_in_the_way(entry, own, own_folders)
-            if entry.refused:
-                self.take(entry.folder, entry.name, entry.path, entry.refused)
-        return self.taken
-
-
-def _why_in_the_way(entry, own, own_folders):
-    """Why an Entry that is what it should be cannot stay where it is, or None."""
-    if entry.is_folder:
-        return "it is a folder in the place of a file of the assignment's" if entry.path in own else None
-    if entry.path in own_folders:
-        return "it is a file in the place of a folder of the assignment's"
-    if entry.path not in own and runs_in_a_browser(entry.name):
-        return "a browser would run it, with the rights of whoever grades"
-    return None

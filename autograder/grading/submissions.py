@@ -24,12 +24,13 @@ from ..sandbox import SandboxError
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.processes import warm_parent
 from . import nbgrader_patches
-from .files import DIGEST, TIMESTAMP, UNFINISHED, Refused, SetAside, digest_of, open_folder, why_no_name, why_no_time
+from .files import DIGEST, TIMESTAMP, UNFINISHED, Refused, digest_of, open_folder, why_no_name, why_no_time
 from .finding import find_notebooks
 from .helper import Helper, NoAnswer
 from .judging import has_exercise, load_for
 from .reading import KIT, Unreadable
 from .repair import original_cells, read_notebook, unreadable_notebook
+from .set_aside import SetAside
 from .source import source_in
 
 MARKUP = re.compile(r"""[<>"`\\]""")  # nbgrader's pages write a student's id as it is

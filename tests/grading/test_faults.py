@@ -145,11 +145,7 @@ class Running:
 # ------------------------------------------------------------------ the grader is killed
 
 # A line of the log and how often it is there, or a moment in the life of a kernel; and a signal.
-POINTS = [
-    ("Writing", 1, signal.SIGKILL),
-    ("a kernel", 1, signal.SIGKILL),
-    ("a cell", 1, signal.SIGINT),
-]
+POINTS = [("Writing", 1, signal.SIGKILL), ("a kernel", 1, signal.SIGKILL), ("a cell", 1, signal.SIGINT)]
 MORE_POINTS = [
     ("Creating/updating student", 2, signal.SIGKILL),
     ("Copying", 1, signal.SIGKILL),

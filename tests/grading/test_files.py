@@ -8,7 +8,8 @@ import time
 import pytest
 
 from autograder.grading import files
-from autograder.grading.files import Budget, Refused, SetAside, TooLarge, copy_tree, entries, lock, open_folder
+from autograder.grading.files import Budget, Refused, TooLarge, copy_tree, entries, lock, open_folder
+from autograder.grading.set_aside import SAID, SetAside
 
 
 @pytest.fixture
@@ -266,10 +267,10 @@ def test_things_are_never_set_aside_through_a_link(place, tmp_path, name):
 
 
 def test_the_log_names_twenty(place, caplog):
-    for number in range(files.SAID + 5):
+    for number in range(SAID + 5):
         (place / f"link_{number:02}").symlink_to("nowhere")
     set_aside(place)
-    assert len(caplog.records) == files.SAID + 1
+    assert len(caplog.records) == SAID + 1
 
 
 def test_a_copy_holds_what_may_be_used(place):

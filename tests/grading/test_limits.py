@@ -17,12 +17,13 @@ from traitlets.config import Config
 
 from autograder.grading import reading
 from autograder.grading.execute import KEPT_PICTURES, KEPT_TEXT, RUN, clean
-from autograder.grading.files import SetAside, open_folder
+from autograder.grading.files import open_folder
 from autograder.grading.helper import OWN_FAILURE, OWN_LIMIT, Failed, Helper, LimitReached
 from autograder.grading.judge import Judge, verdicts_in
 from autograder.grading.pages import FeedbackExporter
 from autograder.grading.pictures import is_picture
 from autograder.grading.repair import read_notebook
+from autograder.grading.set_aside import SetAside
 from autograder.model import blueprint, hand_in
 from autograder.model.blueprint import HAND_IN, HandInError
 from tests.helpers import calls, growth
