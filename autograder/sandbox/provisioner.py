@@ -27,7 +27,7 @@ EXACT_SECONDS = 1  # for the exact figure of a kernel's memory, which is slow to
 RESERVE_BYTES = 300 * MB  # memory that the machine itself must keep; where it does not, a kernel ends that uses
 HONEST_BYTES = 1000 * MB  # more than this, which is more than an honest one needs
 SPARE_TASKS = 100  # processes and threads below their limit at which the watchdog ends a kernel: soon it could start none
-SPARE_FILES = 16  # open files below their limit at which a kernel can hardly import a module; honest ones have sixty open
+SPARE_FILES = 16  # open files below their limit at which a kernel can hardly import a module
 MOST_INODES = 200_000  # files and folders that a kernel may have in memory
 MOST_FILES = 10_000  # of a submission: unpacking many takes long, however small they are
 
