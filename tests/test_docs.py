@@ -41,7 +41,7 @@ RUN_BY = {
     "python -m autograder add": "tests/course/test_product.py::with_ours",
     "python -m autograder upgrade": "tests/course/test_product.py::test_a_course_from_an_empty_folder_is_graded_and_reported",  # noqa: E501
     "python -m autograder wheel": "tests/course/test_product.py::test_the_students_wheel_can_be_installed_and_brings_the_pictures",  # noqa: E501
-    "nbgrader db student import": "tests/course/test_zip_collect.py::test_a_roster_names_those_whom_a_download_has_by_number",
+    "nbgrader db student import": "tests/course/test_zip_collect.py::test_a_roster_names_those_known_by_number",
     "python -m autograder doctor": "tests/course/test_doctor.py::test_a_machine_that_can_grade_is_told_so",
     "python -m tools.attack": "tests/sandbox/test_attacks.py::place",
     "python -m tools.fuzz": "tests/grading/test_slow_inputs.py::test_a_short_run_of_the_fuzzing_harness_finds_nothing",

@@ -110,7 +110,7 @@ def exported(course, kind):
 
 
 @pytest.mark.slow
-def test_a_roster_names_those_whom_a_download_has_by_number(course):
+def test_a_roster_names_those_known_by_number(course):
     """D2L: "Username or Org Defined ID (or both)", items named "... Points Grade", and the last column with #."""
     (course / "students.csv").write_text(
         "id,first_name,last_name,email,lms_user_id\njdoe,Jane,Doe,j@x.org,123456\nabsent,A,B,,777\n"
