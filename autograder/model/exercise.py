@@ -8,6 +8,7 @@ An assignment's folder holds, for each exercise NAME,
 """
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +81,10 @@ class Exercise:
     def points(self) -> float:
         """The points of all steps."""
         return sum(step.points for step in self.steps)
+
+    def defaults(self) -> dict[str, Any]:
+        """The defaults that are numbers of the function's parameters, from its signature."""
+        return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)[,)]", self.signature)}
 
     def step(self, step_id: str | None) -> Step:
         """The step of this id."""
