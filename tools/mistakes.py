@@ -4,6 +4,7 @@ The answers are those of tests/cases; pictures and words are the ones that `chec
 """
 
 import html
+import linecache
 import sys
 
 from autograder.student.checks import judge_public_cases
@@ -12,21 +13,30 @@ from tests.helpers.answers import exercise_of, folder_of, namespace, read_case
 from tests.helpers.submissions import ALL_EXERCISES, ROOT
 
 PAGE = ROOT / "docs" / "mistakes.md"
+NEWCOMER = "newcomer__"  # how the files of such slips begin
+
+
+def judged(name, path):
+    """The Verdict on an answer for the public cases, and the rows of its table."""
+    source = read_case(path)[1]
+    linecache.cache[path.name] = len(source), None, source.splitlines(True), path.name  # the line of an error is quoted
+    names = namespace(folder=folder_of(name))
+    exec(compile(source, path.name, "exec"), names)
+    return judge_public_cases(exercise_of(name), names[name], folder_of(name))
 
 
 def shown(name):
-    """{mistake: (case's path, its Verdict on the public cases, rows)} of an exercise; the first finding is the mistake."""
-    exercise, found = exercise_of(name), {}
-    wanted = {mistake.name for mistake in exercise.mistakes}
+    """{title: (case's path, its Verdict on the public cases, rows)} of an exercise: each named mistake, where the first
+    finding is that mistake; and each slip of newcomers."""
+    wanted, found = {mistake.name for mistake in exercise_of(name).mistakes}, {}
     for path in sorted((ROOT / "tests" / "cases" / name).glob("*.py")):
-        header, source = read_case(path)
-        if header.get("mistake") not in wanted - set(found):
-            continue
-        names = namespace(folder=folder_of(name))
-        exec(compile(source, str(path), "exec"), names)
-        verdict, rows = judge_public_cases(exercise, names[name], folder_of(name))
-        if verdict.findings and verdict.findings[0].name == header["mistake"]:
-            found[header["mistake"]] = path, verdict, rows
+        title = read_case(path)[0].get("mistake")
+        if path.name.startswith(NEWCOMER):
+            found[path.stem.removeprefix(NEWCOMER).replace("_", " ")] = path, *judged(name, path)
+        elif title in wanted - set(found):
+            verdict, rows = judged(name, path)
+            if verdict.findings and verdict.findings[0].name == title:
+                found[title] = path, verdict, rows
     return found
 
 
@@ -35,23 +45,26 @@ def page():
     lines = [
         "# What students see",
         "",
-        "For every mistake that the grader knows by name: the drawing and the words of `check`, and the hints, which come "
-        "one after another when they are asked for. Written by `python -m tools.mistakes`, from answers in `tests/cases`.",
+        "The drawing and the words of `check`, and the hints, which come one after another when they are asked "
+        "for: for every "
+        "mistake that the grader knows by name, and then for slips that newcomers to Keras often make. Written by "
+        "`python -m tools.mistakes`, from answers in `tests/cases`. Of ResNet-50, the stage with the "
+        "first difference is shown.",
         "",
     ]
     files = {}
     for name in ALL_EXERCISES:
         exercise, found = exercise_of(name), shown(name)
         lines += [f"## {exercise.title}", ""]
-        for mistake in dict.fromkeys(mistake.name for mistake in exercise.mistakes):
-            path, verdict, rows = found[mistake]
-            picture = f"mistakes/{name}__{mistake.replace(' ', '_')}.svg"
+        for title in dict.fromkeys([mistake.name for mistake in exercise.mistakes] + list(found)):
+            path, verdict, rows = found[title]
+            picture = f"mistakes/{name}__{title.replace(' ', '_')}.svg"
             parts = draw(exercise, verdict, rows)
             files[PAGE.parent / picture] = next((part.svg for part in parts if part.first), parts[0].svg)
             words = [f"- **{label}:** {html.escape(text, quote=False)}" for label, text in finding_lines(verdict)]
             hints = [f"  {k}. {html.escape(text, quote=False)}" for k, text in enumerate(hints_for(exercise, verdict), 1)]
             lines += [
-                f"### {exercise.title}: {mistake}",
+                f"### {exercise.title}: {title}",
                 "",
                 f"![{headline(exercise, verdict)}]({picture})",
                 "",

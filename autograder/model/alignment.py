@@ -33,6 +33,7 @@ STANDS_FOR_ANYTHING = {Kind.UNKNOWN, Kind.ARITHMETIC, Kind.SHAPE, Kind.RANDOM}
 INTERCHANGEABLE = {Kind.WEIGHTS, Kind.NORMALISATION, Kind.ACTIVATION, Kind.MERGE, Kind.POOLING}
 CONVOLUTION_LENGTH = 4  # how much more than others a convolution counts for the longest path
 MAX_OUTPUTS = 8  # tensors that may be meant as the result
+BACK = 2  # steps back from where code stops to where its main path may end: a shortcut's length
 MAX_UNUSED = 8  # results that may be meant as the input of a step
 MAX_BRANCHES = 2  # merges of a trunk up to which other trunks are tried, too
 MAX_TRUNKS = 8
@@ -98,7 +99,7 @@ def align(reference: Graph, graph: Graph) -> Alignment:
     the tensors that were computed but not used, and may be meant as the input of a step."""
     work = Work()
     sinks = _sinks(graph)
-    outputs = sinks if graph.output is None else [graph.output] + [i for i in sinks if i != graph.output]
+    outputs = _ends(graph, sinks) if graph.output is None else [graph.output] + [i for i in sinks if i != graph.output]
     candidates = []
     for output in outputs[:MAX_OUTPUTS]:
         candidate = _align_to(reference, graph, output, work)
@@ -117,6 +118,17 @@ def _sinks(graph: Graph) -> list[int]:
     """The nodes whose result nothing uses; the input, if there is no other."""
     after = users(graph)
     return [i for i, node in enumerate(graph.nodes) if not after[i] and node.op != "ZeroPadding2D"] or [0]
+
+
+def _ends(graph: Graph, sinks: list[int]) -> list[int]:
+    """Where the main path of code that stops may end: at what nothing uses, or where a side path leaves it."""
+    ends = list(sinks)
+    for sink in sinks:
+        index = sink
+        for _ in range(BACK):
+            index = (graph.nodes[index].inputs or (0,))[0]
+            ends += [index] if index and index not in ends else []
+    return ends
 
 
 def _repaired(reference: Graph, graph: Graph, unused: list[int], outputs: list[int], work: Work) -> Iterator[Alignment]:

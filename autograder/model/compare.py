@@ -274,8 +274,15 @@ def _path_differences(reference: Graph, graph: Graph, path: Path, anchor: str | 
             extra.remove(moved)
             found.append(Difference(DifferenceKind.ORDER, step, "", None, "early" if moved[0] < position else "late"))
         else:
-            found.append(Difference(DifferenceKind.MISSING, step, "", op))
+            found.append(Difference(DifferenceKind.MISSING, step, "", op, _unused(graph, op)))
     return found + [Difference(DifferenceKind.EXTRA, step, "", None, op) for _, op, step in extra]
+
+
+def _unused(graph: Graph, op: str) -> str | None:
+    """ "unused" if such an operation is there, but nothing takes its result."""
+    used = set(reachable(graph))
+    there = graph.output is not None and any(n.op == op and i not in used for i, n in enumerate(graph.nodes))
+    return "unused" if there else None
 
 
 def _meant(reference: Graph, path: Path, position: int, node: Node) -> str | None:

@@ -27,7 +27,7 @@ CAUSES = [
         "tensor stand in this line?",
     ),
     (
-        "be passed as a keyword argument: <\\w+ name=",
+        "made, but not called on a tensor",
         "A layer was handed over instead of a tensor: it was made, but not called on one. Which line before this one leaves "
         "that out?",
     ),
@@ -36,9 +36,45 @@ CAUSES = [
         "A word in quotes is misspelled. Compare it with the task's.",
     ),
     (
+        "on None, where a tensor belongs",
+        "A variable that this line reads is None. Which line above has made it so: one that is still to be filled "
+        "in, or a call "
+        "of something that returns nothing?",
+    ),
+    (
         "unsupported operand.*NoneType|None values not supported|not NoneType",
         "Something here is None. A tape gives None as the gradient where it has not seen how the loss depends on the "
-        "variable: is the whole loss computed inside the `with`?",
+        "variable: is the whole loss computed inside the `with`, and by TensorFlow or Keras? (`predict`, `numpy()` "
+        "and functions of np "
+        "leave the tape.)",
+    ),
+    (
+        "has no attribute '_id'",
+        "Something is a plain NumPy number by now: functions of np leave the tape. Which of tf does the same?",
+    ),
+    ("non-persistent", "A tape gives its gradients once. For how many variables can it be asked at the same time?"),
+    (
+        "has no attribute 'kernel'",
+        "Not every layer has a kernel: the input, activations and BatchNormalization have none. Where does a model list its "
+        "trainable variables?",
+    ),
+    (
+        "must have the same rank",
+        "The classes are integers here, one for each picture. Which loss takes integers, and which one number for "
+        "each class?",
+    ),
+    (
+        "must be fully-defined",
+        "This layer keeps numbers for each place along an axis whose length must be known. Which axis is the "
+        "batch, and which "
+        "holds the channels?",
+    ),
+    ("is not connected to", "A model leads from its input to its output. Which tensor did you make with Input?"),
+    ("to unpack", "How many names stand at the left of `=`, and how many values does the list at the right have?"),
+    (
+        "missing .* required",
+        "An argument that this call needs is not there, or stands under another name. Compare each name with the "
+        "layer's own.",
     ),
     (
         "incompatible shapes|[Bb]roadcast",
@@ -61,8 +97,10 @@ CAUSES = [
     ),
     ("NoneType", "Something here is None. Which function did you call last, and does it return its result?"),
     (
-        "missing .* argument|positional argument|multiple values",
-        "Count the arguments of this call, and compare their order with the function's definition.",
+        "positional argument|multiple values",
+        "Count the arguments of this call, and compare them with what it takes. A layer is called on one thing: a "
+        "tensor, or "
+        "one list of tensors.",
     ),
     ("initializer", "What is handed over as the initializer: a function, or what it returns when it is called?"),
     (
@@ -71,7 +109,7 @@ CAUSES = [
     ),
     ("ndim", "This layer expects another number of axes. Print the shape: is something flattened too early or too late?"),
     ("kernel_size|strictly positive|filters", "Which argument is the number of filters, and which the size of the window?"),
-    ("TrackedList|not subscriptable|unpack", "Which argument is a list, and which a single number?"),
+    ("TrackedList|not subscriptable", "Which argument is a list, and which a single number?"),
     ("UnboundLocalError|NameError", "Is the name spelled as in the cells above, and assigned before it is used?"),
     ("TypeError", "Look at the order and the number of the arguments in that line."),
     ("ValueError", "Print the shapes of the tensors just before that line: do they fit?"),

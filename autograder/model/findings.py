@@ -109,6 +109,8 @@ def _words(exercise: Exercise, group: Group) -> tuple[str, str]:
     if kind in (DifferenceKind.ERROR, DifferenceKind.STOP):
         also = "" if kind is DifferenceKind.ERROR else "also, "
         return also + error_words(found), error_hint(found)
+    if kind is DifferenceKind.MISSING and found == "unused":
+        return "this step is called, but nothing takes its result.", "Which line computes something, and keeps it nowhere?"
     told, hint = _WORDS[kind]
     name = words_of(found) if kind is DifferenceKind.EXTRA and isinstance(found, str) else found
     return told.format(name=name, step=_step_name(exercise, found)), hint

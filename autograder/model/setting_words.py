@@ -106,4 +106,4 @@ def _symbol(exercise: Exercise, case: dict[str, Any], name: str) -> Any:
     for argument, symbols in exercise.symbols.items():
         if name in symbols and argument in case:
             return case[argument][symbols.index(name)]
-    return None
+    return exercise.defaults().get(name)

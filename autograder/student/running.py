@@ -316,15 +316,28 @@ def _made_of_a_tensor(error):
     return layer, layer and asked
 
 
+def _plain_message(error):
+    """An exception's message without what Keras puts around it: colours, the layer's method, and all of its arguments."""
+    message = " ".join(re.sub(r"\x1b\[\d*m| for variable path='[^']*'", "", str(error)).split())
+    calling = re.match(r"Exception encountered when calling (?:layer )?[\"']?(\w+)(?:\.call\(\))?[^.]*\. (.*)", message)
+    if not calling:
+        return message
+    if "(None)" in message or "inputs=None" in message:
+        return f"{calling[1]} is called on None, where a tensor belongs"
+    return re.split(r" (?:Arguments received by|Call arguments received by) ", calling[2])[0]
+
+
 def describe_error(error, function):
     """An exception as data: its type, its message and the student's line that it came from, with its number where it is
     in the function itself."""
-    message = " ".join(str(error).split())[:ERROR_TEXT]
+    message = _plain_message(error)[:ERROR_TEXT]
     if isinstance(error, (WrongResult, WrongSignature, WrongUse)):
         message = message.rstrip(".")
     layer, _ = _made_of_a_tensor(error)
     if layer is not None:
         message = f"{type(layer).__name__}(...) is given a tensor where its settings belong"
+    if handed := re.search(r"should be passed as a keyword argument: <(\w+) name=", message):
+        message = f"{handed[1]}(...) stands where a tensor belongs: it is a layer that was made, but not called on a tensor"
     found = {"type": type(error).__name__, "message": message, "line": None, "code": ""}
     names, own = globals_of(function), getattr(python_function(function), "__code__", None)
     trail = error.__traceback__

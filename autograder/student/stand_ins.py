@@ -339,5 +339,5 @@ def _template(free):
         "    return template",
     ]
     names = {}
-    exec("\n".join(lines), names)  # noqa: S102 names of variables alone
+    exec(compile("\n".join(lines), __file__, "exec"), names)  # noqa: S102 names of variables alone
     return names["outer"]().__code__

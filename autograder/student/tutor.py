@@ -276,11 +276,8 @@ def _what_to_look_up(finding, step):
     key = rest.rpartition(".")[2]
     layer = step.op.removeprefix("block:")
     page = f" `help({layer})` lists its arguments." if layer and layer[0].isupper() else ""
-    if finding.error and finding.error.get("line"):
-        return (
-            "One line raised this error. Put `print(X.shape)` before the marked line and run the cell again: which of its "
-            "inputs is not what you thought?"
-        )
+    if finding.error and finding.error.get("code"):
+        return _about_the_line(finding.error)
     if kind == "setting" and key in ARGUMENTS:
         return f"The argument to look at is {ARGUMENTS[key]}. Find where your line sets it, or that it does not.{page}"
     if kind in ("missing", "order"):
@@ -293,6 +290,30 @@ def _what_to_look_up(finding, step):
             "Where does an arrow of the figure start at another box?"
         )
     return f"Try it with numbers small enough to do by hand, and print what your function makes of them.{page}"
+
+
+def _about_the_line(error):
+    """The last hint on an error: how to look at the line that raised it."""
+    if error["type"] in ("NameError", "UnboundLocalError"):
+        return (
+            "Compare each name in the marked line, letter by letter, with where you or the first cell defined it. Case "
+            "counts."
+        )
+    if "not called on a tensor" in error["message"]:
+        return (
+            "Go up from the marked line to the one that set the variable in its last brackets. How many pairs of "
+            "brackets has it?"
+        )
+    called = re.findall(r"\b([A-Z]\w+)\(", error["code"])
+    if called and re.search(r"argument|keyword|settings belong|identifier|interpret|unpack", error["message"]):
+        return f"`help({called[0]})` lists what this call takes, and in which order. Compare it with the marked line."
+    if "shape" in error["message"] and "None, where" not in error["message"]:
+        return (
+            "Put `print(X.shape)`, with the name of each tensor that the marked line reads, before that line, and "
+            "run the cell "
+            "again: which of them is not what you thought?"
+        )
+    return "Print what the marked line reads, each variable for itself, before that line: which is not what you thought?"
 
 
 # ------------------------------------------------------------------ starting again

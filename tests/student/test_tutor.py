@@ -260,7 +260,7 @@ def test_what_is_not_written_yet_is_no_alarm():
         ("X = ReLU(X)", "ReLU(...) is given a tensor where its settings belong", "second pair of brackets"),
         ("X = Conv2D(X, F1, (1, 1))", "Conv2D(...) is given a tensor", "second pair of brackets"),
         ("X = BatchNormalization(X)", "BatchNormalization(...) is given a tensor", "second pair of brackets"),
-        ("X = BatchNormalization()(Conv2D(F1, 1))", "Only input tensors", "it was made, but not called"),
+        ("X = BatchNormalization()(Conv2D(F1, 1))", "stands where a tensor belongs", "it was made, but not called"),
         ("X = Conv2D(F1, 1)", "a layer (Conv2D) that was not called", "called on a tensor"),
         ("X = None", "nothing (None)", "still to be filled in"),
         ("X = Activation('rellu')(X)", "rellu", "misspelled"),
