@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 MOMENTUM = 0.9  # of BatchNormalization's moving statistics: in a short training, Keras's 0.99 lags far behind
 HELD_OUT = 0.1  # of the training pictures, to choose the best weights by
@@ -15,7 +16,7 @@ SHOW_EVERY = 3  # seconds between two lines of progress
 ENOUGH = 5  # epochs below which a training has hardly begun
 
 
-def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, seed=0):
+def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, seed=0, augment=None):
     """Train a classifier for some minutes, and leave the best weights in it.
 
     model: a keras.Model that puts out probabilities, of shape (batch, classes); it is compiled here, with Adam.
@@ -23,6 +24,8 @@ def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, se
            A tenth of them is held out: after each epoch it tells which weights are the best so far.
     minutes: how long, without the first step, in which Keras compiles the model. The learning rate rises for 5 % of it,
            then falls to 0 along a cosine. Where they are too few for this machine, that is said, with what would do.
+    augment: if given, a Keras layer or model (or a function) that changes the pictures of a batch, anew each time they
+           are trained on; it is called with training=True. The pictures held out stay as they are.
     name:  if given, the best weights are kept in weights/NAME.npz as well, see `load_weights`.
     The stop button (or I, I on the keyboard) ends the training early, and nothing is lost; another call goes on.
     Returns a list with a dict for each epoch: seconds, loss, accuracy, held_out (accuracy on the pictures held out).
@@ -42,10 +45,9 @@ def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, se
     )
     try:
         model.fit(
-            X[order[held:]],
-            y[order[held:]],
-            batch_size=batch_size,
+            _batches(X[order[held:]], y[order[held:]], batch_size, seed, augment),
             epochs=100_000,
+            shuffle=False,  # `_batches` does
             verbose=0,
             callbacks=[watch],
             validation_data=(X[order[:held]], y[order[:held]]),
@@ -56,6 +58,14 @@ def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, se
         model.set_weights(watch.best)
         watch.say_best()
     return watch.epochs
+
+
+def _batches(X, y, batch_size, seed, augment):
+    """The pictures and classes as a tf.data.Dataset, in another order each epoch, changed by `augment`."""
+    batches = tf.data.Dataset.from_tensor_slices((X, y)).shuffle(len(X), seed=seed).batch(batch_size)
+    if augment is not None:
+        batches = batches.map(lambda pictures, classes: (augment(pictures, training=True), classes), num_parallel_calls=2)
+    return batches.prefetch(2)
 
 
 class _Watch(keras.callbacks.Callback):
