@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 import autograder
+from autograder.model import drawing
 from autograder.model.exercise import ExerciseError
 from autograder.student import environment, training, tutor
 from autograder.student.checks import check, judge_public_cases
@@ -120,6 +121,21 @@ def test_the_network_is_drawn_stage_by_stage_and_unfolded_where_it_differs():
     assert len(drawings) == 6
     for svg in drawings:
         assert "Your code" in svg and min(int(size) for size in re.findall(r'font-size="(\d+)"', svg)) >= 12
+
+
+def test_text_stands_out_from_what_is_behind_it():
+    def light(colour):
+        parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear))
+
+    def contrast(a, b):
+        low, high = sorted((light(a), light(b)))
+        return (high + 0.05) / (low + 0.05)
+
+    assert all(contrast(drawing.INK, colour) >= 4.5 for colour in (drawing.CARD, *drawing.COLOURS.values()))
+    assert contrast(drawing.ALARM, drawing.CARD) >= 4.5
+    assert min(contrast(drawing.LINE, colour) for colour in (drawing.CARD, *drawing.COLOURS.values())) >= 3  # lines
 
 
 def test_of_equal_blocks_the_missing_one_alone_is_marked():
