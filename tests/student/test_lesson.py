@@ -55,7 +55,7 @@ def test_with_shortcuts_all_layers_learn_at_about_the_same_speed():
     plain, residual = speeds("measure_plain"), speeds("measure_residual")
     assert plain[0][4] > 100_000 * plain[0][0]
     assert all(max(row[:5]) < 100 * min(row[:5]) for row in residual.values())
-    assert residual[100][5] < 1.4 < plain[100][5]
+    assert residual[100][5] < 1.7 < plain[100][5]
 
 
 def test_plain_networks_degrade_though_their_gradients_do_not_vanish():
@@ -63,7 +63,7 @@ def test_plain_networks_degrade_though_their_gradients_do_not_vanish():
     rows = re.findall(line, printed("vanishing_gradients", "degradation"))
     loss = {(int(depth), kind): float(value) for depth, kind, value, _ in rows}
     assert len(loss) == 4
-    assert loss[32, "plain"] > 2 * loss[8, "plain"]
+    assert loss[32, "plain"] > loss[8, "plain"] + 0.3
     assert loss[32, "with shortcuts"] < loss[8, "with shortcuts"]
     assert all(0.1 < float(ratio) < 10 for *_, ratio in rows)
 
@@ -86,12 +86,13 @@ def test_the_answers_about_depth_and_initialization_are_those_that_training_give
             )
     try_depth, said = names["try_depth"], text("vanishing_gradients", "depth-answers")
     expected = {
-        (6, "plain", "Glorot"): "1.05",
-        (10, "plain", "Glorot"): "1.76",
+        (6, "plain", "Glorot"): "1.69",
+        (10, "plain", "Glorot"): "1.79",
         (20, "plain", "Glorot"): "1.79",
-        (20, "plain", "He"): "1.25",
+        (10, "plain", "He"): "1.43",
+        (20, "plain", "He"): "1.77",
         (40, "plain", "He"): None,
-        (40, "with shortcuts", "Glorot"): "0.66",
+        (40, "with shortcuts", "Glorot"): "1.16",
         (40, "with shortcuts", "He"): "not a number",
     }
     for (depth, network, start), words in expected.items():
@@ -100,7 +101,7 @@ def test_the_answers_about_depth_and_initialization_are_those_that_training_give
         if words == "not a number":
             assert np.isnan(loss)
         else:
-            assert abs(loss - float(words or np.log(6))) < 0.15, (depth, network, start, loss)
+            assert abs(loss - float(words or np.log(6))) < 0.08, (depth, network, start, loss)
 
 
 # ------------------------------------------------------------------ residual networks
