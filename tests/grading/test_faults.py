@@ -48,14 +48,14 @@ def before():
 
 @pytest.fixture
 def nothing_left(before):
-    """A function: whether no process is left; killed ones need a moment to end."""
+    """A function: whether no process is left; killed ones need a moment to end. It says which are."""
 
     def look():
         for _ in range(100):
-            if not left_behind(before):
+            if not (left := left_behind(before)):
                 return True
             time.sleep(0.1)
-        return False
+        raise AssertionError(left)
 
     return look
 
