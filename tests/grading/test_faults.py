@@ -51,7 +51,7 @@ def nothing_left(before):
     """A function: whether no process is left; killed ones need a moment to end. It says which are."""
 
     def look():
-        for _ in range(100):
+        for _ in range(300):
             if not (left := left_behind(before)):
                 return True
             time.sleep(0.1)
