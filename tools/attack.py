@@ -125,10 +125,8 @@ def table(attacks, kit, stock):
         "succeeded. Then somebody who had not built it tried some forty others: about 25 gained something. So "
         f"those results had proved little. The other {len(later)} were written after that, by the builders and by a "
         "second outsider, who tried the mended kit, in other places, and found nine holes more. *When tried first* says "
-        "what "
-        f"each of these had gained before its hole was mended: {len(successful)} had gained something. Nobody outside has "
-        "tried since, "
-        "so expect that there are more.",
+        f"what each of these had gained before its hole was mended: {len(successful)} had gained something. Nobody outside "
+        "has tried since, so expect that there are more.",
         "",
         "## Table",
         "",

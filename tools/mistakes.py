@@ -45,11 +45,10 @@ def page():
     lines = [
         "# What students see",
         "",
-        "The drawing and the words of `check`, and the hints, which come one after another when they are asked "
-        "for: for every "
-        "mistake that the grader knows by name, and then for slips that newcomers to Keras often make. Written by "
-        "`python -m tools.mistakes`, from answers in `tests/cases`. Of ResNet-50, the stage with the "
-        "first difference is shown.",
+        "The drawing and the words of `check`, and the hints, which come one after another when they are asked for: for "
+        "every mistake that the grader knows by name, and then for slips that newcomers to Keras often make. Written by "
+        "`python -m tools.mistakes`, from answers in `tests/cases`. Of ResNet-50, the stage with the first difference is "
+        "shown.",
         "",
     ]
     files = {}

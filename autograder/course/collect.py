@@ -97,18 +97,20 @@ class LmsCollector(FileNameCollectorPlugin):
         return found
 
     def _whose(self, path, released, whole_path=""):
-        """What a file's path tells. nbgrader's own option `named_regexp`, where it is set, counts alone, and is matched with
-        the whole path, as there."""
-        try:
-            known = known_of(whole_path, {"": self.named_regexp}) if self.named_regexp else known_of(path, self.patterns)
-        except re.error as error:
-            return f"named_regexp is no regular expression: {error}"
-        if known is None and self.named_regexp:
-            return f"its name is not what named_regexp says, {self.named_regexp}"
-        if known is None:
-            return f"its name is not one of those in downloads of {', '.join(self.patterns)}"
-        if "student_id" not in known or "file_id" not in known:
-            return "named_regexp must have the groups student_id and file_id"
+        """What a file's path tells, or why it is left out."""
+        if self.named_regexp:  # nbgrader's own option counts alone, and is matched with the whole path, as there
+            try:
+                known = {key: value for key, value in (self._match(whole_path) or {}).items() if value}
+            except re.error as error:
+                return f"named_regexp is no regular expression: {error}"
+            if not known:
+                return f"its name is not what named_regexp says, {self.named_regexp}"
+            if "student_id" not in known or "file_id" not in known:
+                return "named_regexp must have the groups student_id and file_id"
+        else:
+            known = known_of(path, self.patterns)
+            if known is None:
+                return f"its name is not one of those in downloads of {', '.join(self.patterns)}"
         if "timestamp" in known:
             known["time"] = known.pop("timestamp")
         if not STUDENT.fullmatch(known["student_id"]):
@@ -162,9 +164,9 @@ class LmsCollector(FileNameCollectorPlugin):
             by_number = {student.lms_user_id: student.id for student in gradebook.students if student.lms_user_id}
             known_files = [known for known in self._files.values() if isinstance(known, dict)]
             for known in known_files:
-                number = known.get("lms_id"), known["student_id"]
-                if known["student_id"] not in there:
-                    known["student_id"] = by_number.get(number[0]) or by_number.get(number[1]) or number[1]
+                name = known["student_id"]
+                if name not in there:
+                    known["student_id"] = by_number.get(known.get("lms_id")) or by_number.get(name, name)
             people = {known["student_id"]: known for known in known_files}
             for name, known in people.items():
                 told = {column: known[key][:100] for key, column in fields.items() if known.get(key)}

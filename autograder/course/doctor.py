@@ -31,6 +31,10 @@ PROGRAMS = {
     "jupyter": "nbgrader's lists and Validate start it",
 }
 SPARE_MB = 1000  # of memory, for the grader itself
+LOST = (
+    "compared with bubblewrap they have the container's network, see what everybody in it may see, and start cold. "
+    "For a container that is made for one submission"
+)
 DISK_MB = 2000  # free where temporary files go
 
 
@@ -69,7 +73,7 @@ def _signs(app, sandbox, course):
     yield works
     if works.state == "bad":
         yield _without_bubblewrap(sandbox)
-    yield _control_groups(sandbox)
+    yield _control_groups()
     if works.state == "ok":
         yield _kernels(app.config, sandbox)
     yield _memory(sandbox)
@@ -116,26 +120,19 @@ def _sandbox(sandbox):
     if sandbox.sandbox == "none":
         return Sign("bad", "sandbox", "c.Sandbox.sandbox = 'none': submissions run with all your rights")
     if sandbox.sandbox == "user":
-        return Sign("ok", "sandbox", f"kernels run as the user {sandbox.user}; {_lost()}")
+        return Sign("ok", "sandbox", f"kernels run as the user {sandbox.user}; {LOST}")
     return Sign("ok", "sandbox", "bubblewrap makes one: no network, no other file, no other process is seen in it")
-
-
-def _lost():
-    return (
-        "compared with bubblewrap they have the container's network, see what everybody in it may see, and start cold. "
-        "For a container that is made for one submission"
-    )
 
 
 def _without_bubblewrap(sandbox):
     if sandbox.sandbox == "bubblewrap" and os.getuid() == 0 and shutil.which("setpriv"):
         return Sign(
-            "note", "another sandbox", f"c.Sandbox.sandbox = 'user' could be used here: kernels as another user; {_lost()}"
+            "note", "another sandbox", f"c.Sandbox.sandbox = 'user' could be used here: kernels as another user; {LOST}"
         )
     return Sign("note", "another sandbox", "none works here without root's rights")
 
 
-def _control_groups(sandbox):
+def _control_groups():
     usable = control_groups()
     if usable:
         return Sign("ok", "control groups", f"the system itself limits a kernel's {' and '.join(usable)}")

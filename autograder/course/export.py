@@ -69,7 +69,38 @@ class TableExport(ExportPlugin):
                     yield [student.id, student.last_name, student.first_name, student.email, name, *[""] * 6]
 
 
-class CanvasExport(TableExport):
+class ColumnExport(TableExport):
+    """A row for each student, a column for each assignment: base of the plugins for systems that import such a table."""
+
+    columns = Dict(Unicode(), key_trait=Unicode(), help="The titles that assignments have in the system").tag(config=True)
+    first: tuple[str, ...] = ()  # the titles before those of the assignments
+    last: tuple[str, ...] = ()  # and after them
+    last_cells: tuple[str, ...] = ()  # what stands there in each student's row
+
+    def rows(self, gradebook, assignments, students):
+        """The rows of the table, the header first."""
+        scores = {name: scores_of(gradebook, name) for name in assignments}
+        most = {name: gradebook.find_assignment(name).max_score for name in assignments}
+        yield [*self.first, *(self.title(name, most[name]) for name in assignments), *self.last]
+        yield from self.below_titles(most)
+        for student in students:
+            found = (scores[name].get(student.id, {}).get("score", "") for name in assignments)
+            yield [*self.who(student), *found, *self.last_cells]
+
+    def title(self, name, most):
+        """The title of an assignment's column; most: its points."""
+        return self.columns.get(name, name)
+
+    def below_titles(self, most):
+        """Rows between the titles and the students; most: {assignment: its points}."""
+        return []
+
+    def who(self, student):
+        """The first cells of a student's row."""
+        raise NotImplementedError
+
+
+class CanvasExport(ColumnExport):
     """Canvas's gradebook import (Grades, Import): one column for each assignment, and its points in the second row."""
 
     default_file = "canvas.csv"
@@ -81,23 +112,16 @@ class CanvasExport(TableExport):
             "Canvas makes a new assignment for a title that it does not know"
         ),
     ).tag(config=True)
+    first = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
-    def rows(self, gradebook, assignments, students):
-        """A student a row, an assignment a column, as Canvas imports it."""
-        scores = {name: scores_of(gradebook, name) for name in assignments}
-        yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *(self.columns.get(n, n) for n in assignments)]
-        yield ["    Points Possible", "", "", "", "", *(gradebook.find_assignment(name).max_score for name in assignments)]
-        for student in students:
-            name = ", ".join(part for part in (student.last_name, student.first_name) if part) or student.id
-            number = student.lms_user_id or ""  # of the Canvas user, where the student was collected from a Canvas download
-            yield [
-                name,
-                number if number.isdigit() else "",
-                "",
-                student.id,
-                "",
-                *(scores[n].get(student.id, {}).get("score", "") for n in assignments),
-            ]
+    def below_titles(self, most):
+        """The row of points."""
+        yield ["    Points Possible", "", "", "", "", *most.values()]
+
+    def who(self, student):
+        """The first cells of a student's row."""
+        number = student.lms_user_id or ""  # of the Canvas user, where the student was collected from a Canvas download
+        return last_name_first(student) or student.id, number if number.isdigit() else "", "", student.id, ""
 
 
 class MoodleExport(TableExport):
@@ -129,7 +153,7 @@ class MoodleExport(TableExport):
             ]
 
 
-class BlackboardExport(TableExport):
+class BlackboardExport(ColumnExport):
     """Blackboard Learn's upload of grades (Grade Center, Work Offline): students by their user names, and a column for each
     assignment, which Blackboard knows by the number at its end."""
 
@@ -142,29 +166,14 @@ class BlackboardExport(TableExport):
             "{'residual_networks': 'ResNet [Total Pts: 35 Score] |12345'}. Others become new columns of text"
         ),
     ).tag(config=True)
-    first: tuple[str, ...] = ("Last Name", "First Name", "Username")  # the titles before those of the assignments
-    last: tuple[str, ...] = ()  # and after them
-    last_cells: tuple[str, ...] = ()
-
-    def rows(self, gradebook, assignments, students):
-        """A student a row, an assignment a column."""
-        scores = {name: scores_of(gradebook, name) for name in assignments}
-        most = {name: gradebook.find_assignment(name).max_score for name in assignments}
-        yield [*self.first, *(self.title(name, most[name]) for name in assignments), *self.last]
-        for student in students:
-            found = (scores[name].get(student.id, {}).get("score", "") for name in assignments)
-            yield [*self.who(student), *found, *self.last_cells]
-
-    def title(self, name, most):
-        """The title of an assignment's column."""
-        return self.columns.get(name, name)
+    first = ("Last Name", "First Name", "Username")
 
     def who(self, student):
         """The first cells of a student's row."""
         return student.last_name, student.first_name, student.id
 
 
-class BrightspaceExport(BlackboardExport):
+class BrightspaceExport(ColumnExport):
     """D2L Brightspace's import of grades (Grades, Enter Grades, Import): students by user name or by OrgDefinedId, which a
     roster gives as lms_user_id."""
 
@@ -181,7 +190,7 @@ class BrightspaceExport(BlackboardExport):
         return student.lms_user_id, student.id
 
 
-class SakaiExport(BlackboardExport):
+class SakaiExport(ColumnExport):
     """Sakai's import of grades (Gradebook, Import / Export): students by their user names, and points in brackets."""
 
     default_file = "sakai.csv"
@@ -193,7 +202,12 @@ class SakaiExport(BlackboardExport):
 
     def who(self, student):
         """The first cells of a student's row."""
-        return student.id, ", ".join(part for part in (student.last_name, student.first_name) if part)
+        return student.id, last_name_first(student)
+
+
+def last_name_first(student):
+    """A student's name as lists of names have it, as far as it is known."""
+    return ", ".join(part for part in (student.last_name, student.first_name) if part)
 
 
 def scores_of(gradebook, assignment):

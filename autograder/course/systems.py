@@ -65,7 +65,7 @@ def known_of(path, patterns):
     matches = {name: match for name, pattern in patterns.items() if (match := re.match(pattern, path))}
     if not matches:
         return None
-    system = min(matches, key=lambda name: matches[name].start("student_id")) if len(matches) > 1 else next(iter(matches))
+    system = min(matches, key=lambda name: matches[name].start("student_id"))
     known = {key: value for key, value in matches[system].groupdict().items() if value}
     if system in IMPORTED and "lms_id" not in known:
         known["lms_id"] = IMPORTED[system].format_map({"number": "", **known})

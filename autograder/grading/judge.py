@@ -111,8 +111,10 @@ class Judge(NbGraderPreprocessor):
             elif has_exercise(folder, cell):
                 graded = True
                 loaded = load_for(folder, cell)
-                none = None if run else verdict_outputs(loaded.exercise, not_run(loaded.exercise))
-                outputs = none or self._judge(folder, loaded, nb, index)
+                if run:
+                    outputs = self._judge(folder, loaded, nb, index)
+                else:
+                    outputs = verdict_outputs(loaded.exercise, not_run(loaded.exercise))
                 cell.outputs = [from_dict(output) for output in outputs]
             elif graded:
                 cell.outputs = bare_score(cell.outputs, hidden_text(nb.cells[:index]))

@@ -37,16 +37,14 @@ CAUSES = [
     ),
     (
         "on None, where a tensor belongs",
-        "A variable that this line reads is None. Which line above has made it so: one that is still to be filled "
-        "in, or a call "
-        "of something that returns nothing?",
+        "A variable that this line reads is None. Which line above has made it so: one that is still to be filled in, "
+        "or a call of something that returns nothing?",
     ),
     (
         "unsupported operand.*NoneType|None values not supported|not NoneType",
         "Something here is None. A tape gives None as the gradient where it has not seen how the loss depends on the "
         "variable: is the whole loss computed inside the `with`, and by TensorFlow or Keras? (`predict`, `numpy()` "
-        "and functions of np "
-        "leave the tape.)",
+        "and functions of np leave the tape.)",
     ),
     (
         "has no attribute '_id'",
@@ -66,8 +64,7 @@ CAUSES = [
     (
         "must be fully-defined",
         "This layer keeps numbers for each place along an axis whose length must be known. Which axis is the "
-        "batch, and which "
-        "holds the channels?",
+        "batch, and which holds the channels?",
     ),
     ("is not connected to", "A model leads from its input to its output. Which tensor did you make with Input?"),
     ("to unpack", "How many names stand at the left of `=`, and how many values does the list at the right have?"),
@@ -99,8 +96,7 @@ CAUSES = [
     (
         "positional argument|multiple values",
         "Count the arguments of this call, and compare them with what it takes. A layer is called on one thing: a "
-        "tensor, or "
-        "one list of tensors.",
+        "tensor, or one list of tensors.",
     ),
     ("initializer", "What is handed over as the initializer: a function, or what it returns when it is called?"),
     (

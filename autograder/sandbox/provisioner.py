@@ -106,9 +106,8 @@ class SandboxProvisioner(LocalProvisioner):
         """What a cell that has ended has left too little of for the next one, as `exceeds`; quick to ask each time."""
         if not (self.sandboxed and self.process):
             return None
-        most_tasks = self.sandbox.most_tasks - SPARE_TASKS
-        if self.process.group.tasks() > most_tasks:
-            return "TooManyProcesses", f"more than {most_tasks} processes and threads"
+        if problem := _too_many_tasks(self.sandbox, self.process):
+            return problem
         if _open_files(self.process.pid) > self.sandbox.most_files - SPARE_FILES:
             return "TooManyFiles", f"nearly all of the {self.sandbox.most_files} files that may be open"
         return None
@@ -143,9 +142,9 @@ class SandboxProvisioner(LocalProvisioner):
 
 def exceeded(sandbox, kernel):
     """The limit of a sandbox that a kernel exceeds, as the name and the text of an error, or None."""
+    if problem := _too_many_tasks(sandbox, kernel):
+        return problem
     most_tasks = sandbox.most_tasks - SPARE_TASKS
-    if kernel.group.tasks() > most_tasks:
-        return "TooManyProcesses", f"more than {most_tasks} processes and threads"
     try:
         first = psutil.Process(kernel.pid)
         tree = [first, *first.children(recursive=True)]
@@ -162,6 +161,12 @@ def exceeded(sandbox, kernel):
     if psutil.virtual_memory().available < RESERVE_BYTES and _exceeds(tree, HONEST_BYTES):
         return "OutOfMemory", "all the memory that the machine has"
     return None
+
+
+def _too_many_tasks(sandbox, kernel):
+    """The limit of processes and threads, as `exceeded`, by what the control group counts; None where there is none."""
+    most = sandbox.most_tasks - SPARE_TASKS
+    return ("TooManyProcesses", f"more than {most} processes and threads") if kernel.group.tasks() > most else None
 
 
 def _open_files(pid):

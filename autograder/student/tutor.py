@@ -310,8 +310,7 @@ def _about_the_line(error):
     if "shape" in error["message"] and "None, where" not in error["message"]:
         return (
             "Put `print(X.shape)`, with the name of each tensor that the marked line reads, before that line, and "
-            "run the cell "
-            "again: which of them is not what you thought?"
+            "run the cell again: which of them is not what you thought?"
         )
     return "Print what the marked line reads, each variable for itself, before that line: which is not what you thought?"
 
