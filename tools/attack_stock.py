@@ -6,6 +6,7 @@ sandbox of its own, because they succeed.
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -108,40 +109,12 @@ def run_stock(attack, folder):
 
 def run_stock_in_a_sandbox(attack):
     """What run_stock says, run where it can do no harm."""
-    command = [
-        "bwrap",
-        "--ro-bind",
-        "/",
-        "/",
-        "--unshare-pid",
-        "--unshare-ipc",
-        "--unshare-uts",
-        "--die-with-parent",
-        "--dev",
-        "/dev",
-        "--proc",
-        "/proc",
-        "--tmpfs",
-        "/var/tmp",
-        "--tmpfs",
-        "/run",
-        "--tmpfs",
-        "/tmp",
-        "--setenv",
-        "PATH",
-        f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "--dir",
-        "/tmp/lib",
-        "--setenv",
-        "PYTHONPATH",
-        "/tmp/lib",
-        "--dir",
-        "/tmp/range",
-        sys.executable,
-        "-m",
-        "tools.attack_stock",
-        attack.name,
-    ]
+    sandbox = shlex.split(
+        "bwrap --ro-bind / / --unshare-pid --unshare-ipc --unshare-uts --die-with-parent --dev /dev --proc /proc "
+        "--tmpfs /var/tmp --tmpfs /run --tmpfs /tmp --dir /tmp/lib --setenv PYTHONPATH /tmp/lib --dir /tmp/range --setenv PATH"
+    )
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    command = [*sandbox, path, sys.executable, "-m", "tools.attack_stock", attack.name]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     except subprocess.TimeoutExpired:

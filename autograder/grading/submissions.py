@@ -239,6 +239,16 @@ def is_judged(path, cell):
     )
 
 
+def _try_to_write(session):
+    """Write what SQLite's file holds already; other databases have no such thing."""
+    if session.get_bind().dialect.name == "sqlite":
+        connection = session.connection()
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+        session.rollback()
+
+
 def _verify_gradebook(coursedir):
     """Raise NbGraderException, saying how to mend it, if the gradebook cannot be written to."""
     try:
@@ -246,12 +256,7 @@ def _verify_gradebook(coursedir):
             names = [assignment.name for assignment in gradebook.assignments]
             for table in (SubmittedAssignment, Student, Grade):
                 gradebook.db.query(table).first()  # an older nbgrader's has other columns
-            if gradebook.db.get_bind().dialect.name == "sqlite":
-                connection = gradebook.db.connection()
-                version = connection.exec_driver_sql("PRAGMA user_version").scalar()
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                connection.exec_driver_sql(f"PRAGMA user_version = {version}")
-                gradebook.db.rollback()
+            _try_to_write(gradebook.db)
         if coursedir.assignment_id not in names:
             raise NbGraderException(
                 f"{coursedir.assignment_id} is not in the gradebook {coursedir.db_url}, which holds "

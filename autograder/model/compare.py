@@ -1,7 +1,7 @@
 """Compare a hand-in's graph with the reference: equal, equal by value, or the list of differences.
 
-A difference is charged to the step of the reference that it concerns, whatever a mistake upstream
-has done to the values there. Its `code` names it for the rules in an exercise's TOML file:
+A difference is charged to the step of the reference that it concerns, whatever a mistake upstream has done to the values
+there. Its `code` names it for the rules in an exercise's TOML file:
 
     setting:STEP.KEY      a setting of the step differs (KEY "op": another operation in its place)
     missing:STEP          the step is not there
@@ -12,8 +12,7 @@ has done to the values there. Its `code` names it for the rules in an exercise's
     return                another tensor than the last step's is returned
     unlike:STEP           every step looks right, yet the function differs
 
-Beside these, diagnosis.py charges error:STEP or stop:STEP where the code stops, and RELATION:STEP in an exercise that
-returns numbers (arrays.py).
+Beside these: error:STEP or stop:STEP where the code stops (diagnosis.py), RELATION:STEP of numbers (arrays.py).
 """
 
 import hashlib
@@ -343,10 +342,7 @@ def ordered(graph: Graph) -> Graph:
     trunk = longest(graph, reachable(graph), {})
     sides = sides_of(graph, trunk, users(graph))
     for index in trunk:
-        for side in sides:
-            if side.end == index:
-                order += side.chain
-        order.append(index)
+        order += [node for side in sides if side.end == index for node in side.chain] + [index]
     place = {old: new for new, old in enumerate(order)}
     nodes = [replace(graph.nodes[i], inputs=tuple(place[k] for k in graph.nodes[i].inputs)) for i in order]
     return Graph(nodes, place[graph.output], graph.notes)

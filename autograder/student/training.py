@@ -39,10 +39,8 @@ def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, se
     held = max(1, int(HELD_OUT * len(X)))
     watch = _Watch(minutes * 60, learning_rate, math.ceil((len(X) - held) / batch_size), name)
     model.compile(keras.optimizers.Adam(learning_rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    print(
-        f"{len(X) - held} pictures to learn from, {held} held out; {minutes:g} minute{'s' * (minutes != 1)}, counted "
-        "after the first step, in which Keras compiles the network."
-    )
+    said = f"{len(X) - held} pictures to learn from, {held} held out; {minutes:g} minute{'s' * (minutes != 1)}, counted "
+    print(said + "after the first step, in which Keras compiles the network.")
     try:
         model.fit(
             _batches(X[order[held:]], y[order[held:]], batch_size, seed, augment),

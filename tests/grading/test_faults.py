@@ -1,63 +1,24 @@
 """Faults injected into grading: nothing that was finished is lost, nothing half-done counts, the same command goes on
 with what is left, and whoever reads the log knows what to do.
 
-Faults that only keep a command from working are injected one after another into one course, which is then graded;
-accidents of kernels and submissions happen to one class, as they come in life.
+Faults that only keep a command from working are injected one after another into one course, which is then graded.
 """
 
-import asyncio
 import contextlib
 import os
-import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import threading
-import time
 
-import psutil
 import pytest
-import zmq
-from nbgrader.api import Gradebook
 
-from autograder.sandbox import SandboxError
 from autograder.sandbox.bubblewrap import in_container
-from autograder.sandbox.client import PORTS, SandboxClient
-from tests.helpers.processes import adopt_orphans, left_behind
-from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
+from tests.helpers.grader import COMMAND, SOLUTION, WRONG, Running, grade, right, scores, waits
+from tests.helpers.submissions import OPTIONAL, new_course, write_submission
 
 pytestmark = pytest.mark.slow
-SOLUTION = solution_cells(OPTIONAL)
-WRONG = {OPTIONAL: f"def {OPTIONAL}(*arguments, **options):\n    return arguments[0]\n"}
-COMMAND = [sys.executable, "-m", "nbgrader", "autograde", OPTIONAL]
 DEVICES = ["bwrap", "--dev-bind", "/", "/"]
-
-
-def waits(name):
-    """The solution, which says by its process's name that its cell runs, and stays in it for a while."""
-    say = f"import ctypes, time\nctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\ntime.sleep(6)\n"
-    return {OPTIONAL: say + SOLUTION[OPTIONAL]}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def before():
-    return adopt_orphans()
-
-
-@pytest.fixture
-def nothing_left(before):
-    """A function: whether no process is left; killed ones need a moment to end. It says which are."""
-
-    def look():
-        for _ in range(300):
-            if not (left := left_behind(before)):
-                return True
-            time.sleep(0.1)
-        raise AssertionError(left)
-
-    return look
 
 
 @pytest.fixture
@@ -70,76 +31,6 @@ def with_two(course):
     write_submission(course, "anna", SOLUTION, OPTIONAL)
     write_submission(course, "berta", WRONG, OPTIONAL)
     return course
-
-
-def grade(course, *wrapper, command=COMMAND, **environment):
-    """Run the command; its exit status and what it said."""
-    done = subprocess.run(
-        [*wrapper, *command],
-        cwd=course,
-        env={**os.environ, **environment},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=300,
-    )
-    return done.returncode, done.stdout
-
-
-def scores(course):
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        return {
-            s.student.id: [g.auto_score for n in s.notebooks for g in n.grades]
-            for s in gradebook.assignment_submissions(OPTIONAL)
-        }
-
-
-def right(course):
-    found = scores(course)
-    return found["anna"] == [10] and found["berta"][0] < 10
-
-
-class Running:
-    """The command while it runs: what it has said so far, and its kernels."""
-
-    def __init__(self, course):
-        self.process = subprocess.Popen(COMMAND, cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.lines = []
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.append(line)
-
-    def until(self, find, seconds=120):
-        """What `find` returns as soon as that is something; an AssertionError if the command ends before."""
-        end = time.monotonic() + seconds
-        while not (found := find()):
-            assert self.process.poll() is None and time.monotonic() < end, "".join(self.lines)
-            time.sleep(0.02)
-        return found
-
-    def says(self, text, times=1):
-        return self.until(lambda: sum(text in line for line in list(self.lines)) >= times)
-
-    def kernel(self, name=None, but=()):
-        """A kernel, a grandchild of the warm parent: one whose cell has said this name, or any but those given."""
-        return self.until(lambda: next((k for k in self._kernels() if (k.name() == name if name else k not in but)), None))
-
-    def _kernels(self):
-        for child in psutil.Process(self.process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                above = [child, *child.parents()[:2]]
-                if all("inside.py" in " ".join(p.cmdline()) for p in above) and "bwrap" not in above[2].name():
-                    yield child
-
-    def end(self):
-        """Wait for the end; the log."""
-        self.process.wait(300)
-        self.reader.join(20)
-        self.process.stdout.close()
-        return "".join(self.lines)
 
 
 # ------------------------------------------------------------------ the grader is killed
@@ -324,106 +215,3 @@ def test_without_a_sandbox_it_is_said_loudly(course):
     append("\nc.Sandbox.sandbox = 'none'\n")(course / "nbgrader_config.py")
     status, log = grade(course)
     assert status == 0 and "SUBMISSIONS RUN WITHOUT A SANDBOX" in log and right(course)
-
-
-# ------------------------------------------------------------------ accidents in one class
-
-SIGNALS = (signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM)
-ACCIDENTS = [  # (student, when, what): names are in the order in which they are graded
-    *((f"a_{number.name.lower()}", "a kernel", number) for number in SIGNALS),
-    *((f"b_{number.name.lower()}", "a cell", number) for number in SIGNALS),
-    ("c_vanishes", "a cell", "vanish"),
-    ("d_sandbox", "a cell", "sandbox"),
-]
-HONEST = {"aa_right": SOLUTION, "bb_wrong": WRONG, "cc_right": SOLUTION, "dd_wrong": WRONG}
-
-
-@pytest.fixture(scope="module")
-def accidents(generated, tmp_path_factory):
-    """A class in which something happens to most: the course, the log, and what was left behind when it was over."""
-    limits = "\nc.Execute.timeout = 10\nc.ExecuteByQuestion.startup_timeout = 10\n"
-    course = new_course(generated, tmp_path_factory.mktemp("accidents") / "course", limits)
-    for student, when, _ in ACCIDENTS:
-        write_submission(course, student, waits(student) if when == "a cell" else SOLUTION, OPTIONAL)
-    for student, cells in HONEST.items():
-        write_submission(course, student, cells, OPTIONAL)
-    running, seen = Running(course), set()
-    for student, when, what in ACCIDENTS:
-        running.says(f"/submitted/{student}/")
-        kernel = running.kernel(student if when == "a cell" else None, seen)
-        if what == "vanish":
-            shutil.rmtree(course / "submitted" / student)
-        elif what == "sandbox":
-            kernel.parents()[2].kill()
-        else:
-            kernel.send_signal(what)
-        seen |= set(running._kernels())
-    return course, running.end()
-
-
-def test_what_happens_to_kernels_does_not_stop_the_class(accidents, nothing_left):
-    course, log = accidents
-    found = scores(course)
-    assert {student: found[student] == [10] for student in HONEST} == {
-        student: cells is SOLUTION for student, cells in HONEST.items()
-    }, log
-    assert nothing_left()
-
-
-def test_after_accidents_the_same_command_gives_the_right_grades(accidents):
-    course, _ = accidents
-    for student, _, _ in ACCIDENTS:
-        write_submission(course, student, SOLUTION, OPTIONAL)
-    status, log = grade(course, command=[*COMMAND, "--force"])
-    assert status == 0, log
-    assert all(grades == [10] for student, grades in scores(course).items() if "wrong" not in student), log
-
-
-# ------------------------------------------------------------------ the submission
-
-
-@pytest.fixture(scope="module")
-def strange(generated, tmp_path_factory):
-    """A class with odd things where the marker of unfinished gradings lies: the log, and {student: scores}."""
-    course = new_course(generated, tmp_path_factory.mktemp("strange") / "course")
-    for student, make in (
-        ("folder", lambda path: path.mkdir()),
-        ("link", lambda path: path.symlink_to("/etc/passwd")),
-        ("file", lambda path: path.write_text("")),
-        ("half", lambda path: path.write_text("")),
-    ):
-        make(write_submission(course, student, SOLUTION, OPTIONAL) / ".unfinished")
-    half = course / "autograded" / "half" / OPTIONAL
-    half.mkdir(parents=True)
-    (half / f"{OPTIONAL}.ipynb").write_text("{")
-    write_submission(course, "wrong", WRONG, OPTIONAL)
-    return grade(course)[1], scores(course)
-
-
-@pytest.mark.parametrize("student", ["folder", "link", "file"])
-def test_what_stands_in_the_marker_s_place_does_not_stop_the_class(strange, student):
-    log, found = strange
-    assert found[student] == [10] and found["wrong"][0] < 10, log
-
-
-def test_what_an_earlier_grader_left_is_removed(strange):
-    log, found = strange
-    assert found["half"] == [10] and "was interrupted; it is graded again" in log
-
-
-def test_sending_to_a_kernel_that_takes_nothing_comes_to_an_end(tmp_path):
-    """0MQ itself would wait for ever, in a call that no time limit of a cell ends."""
-    client = SandboxClient(transport="ipc", ip=str(tmp_path / "s"), **PORTS)
-    sockets = [socket.socket(socket.AF_UNIX) for _ in PORTS]
-    for listener, port in zip(sockets, PORTS.values()):  # as a kernel's that never accepts
-        listener.bind(f"{client.ip}-{port}")
-        listener.listen(1)
-    client.is_alive = lambda: asyncio.sleep(0, True)
-    with pytest.raises(SandboxError, match="does not reply"):
-        asyncio.run(client.wait_for_ready(0.5))
-    with pytest.raises(zmq.Again):  # noqa: PT012
-        for _ in range(10_000):
-            client.kernel_info()
-    client.stop_channels()
-    for listener in sockets:
-        listener.close()

@@ -5,8 +5,6 @@ import base64
 import json
 import logging
 import struct
-import subprocess
-import sys
 import time
 
 import nbformat
@@ -25,8 +23,6 @@ from autograder.grading.set_aside import SetAside
 from autograder.model.blueprint import HAND_IN
 from tests.helpers import calls, growth
 from tests.helpers.kernels import printed, run_cells
-from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
-from tests.helpers.verdicts import read_verdicts
 
 SECONDS = 2  # in which everything that is accepted is read
 
@@ -296,72 +292,3 @@ def test_code_that_takes_hours_to_colour_is_shown_without_colours(exporter):
     page, _ = exporter(config=config).from_notebook_node(nbformat.v4.new_notebook(cells=cells))
     assert time.process_time() - start < 2 * SECONDS
     assert page.count('"highlight hl-ipython3"') == 2 and "a." * 400_000 in page
-
-
-# ------------------------------------------------------------------ through nbgrader
-
-UNKNOWN = f"""
-class Mystery(keras.layers.Layer):
-    def call(self, X):
-        return keras.ops.fft2((X, X))[0]
-
-def {OPTIONAL}(X, f, filters, initializer=glorot_uniform):
-    return Mystery()(X)
-"""
-SAYS = "points held for the instructor: the machine cannot judge this operation"
-
-
-@pytest.fixture(scope="module", params=["nbgrader", "class"])
-def held(request, generated, tmp_path_factory):
-    """A class graded with less memory for reading than one submission needs, and what the command said."""
-    course = new_course(generated, tmp_path_factory.mktemp("held") / "course", "c.Helper.memory = 100\n")
-    write_submission(course, "good", solution_cells(OPTIONAL), OPTIONAL)
-    write_submission(course, "unknown", {OPTIONAL: UNKNOWN}, OPTIONAL)
-    for path in write_submission(course, "large", solution_cells(OPTIONAL), OPTIONAL).glob("*.ipynb"):
-        content = json.loads(path.read_text())
-        content["metadata"]["x"] = "é\U0001f600" + "x" * 25_000_000
-        path.write_text(json.dumps(content, ensure_ascii=False))
-    command = ["nbgrader", "autograde"] if request.param == "nbgrader" else ["autograder", "grade"]
-    done = run(course, *command, OPTIONAL)
-    return course, done
-
-
-def run(course, *command):
-    done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    assert done.returncode == 0, done.stdout[-3000:]
-    return done.stdout
-
-
-@pytest.mark.slow
-def test_held_points_need_a_person_s_grade(held):
-    from nbgrader.api import Gradebook
-
-    course, _ = held
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        grades = {
-            student: gradebook.find_grade(f"test_{OPTIONAL}", OPTIONAL, OPTIONAL, student)
-            for student in ("good", "unknown", "large")
-        }
-        assert {name: (grade.auto_score, grade.needs_manual_grade) for name, grade in grades.items()} == {
-            "good": (10, False),
-            "unknown": (0, True),
-            "large": (0, True),
-        }
-    verdicts = {student: read_verdicts(course, student, OPTIONAL)[OPTIONAL] for student in grades}
-    assert (verdicts["unknown"]["status"], verdicts["unknown"]["held"]) == ("not judged", 10)
-    assert (verdicts["large"]["status"], verdicts["large"]["held"]) == ("grader limit", 10)
-
-
-@pytest.mark.slow
-def test_held_points_are_told_to_instructor_and_student(held):
-    course, said = held
-    assert f"10 {SAYS}" in said and "the grader could not judge this" in said
-    assert f"{OWN_LIMIT} (it took more than 100 MB of memory)" in said
-    run(course, "nbgrader", "generate_feedback", OPTIONAL)
-    page = (course / "feedback" / "unknown" / OPTIONAL / f"{OPTIONAL}.html").read_text(encoding="utf-8")
-    assert f"10 {SAYS}" in page
-    run(course, "autograder", "report", OPTIONAL)
-    report = (course / f"{OPTIONAL}_report.html").read_text(encoding="utf-8")
-    assert f"10 {SAYS}" in report and "the grader could not judge this" in report and "grader limit" in report

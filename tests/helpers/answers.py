@@ -11,7 +11,8 @@ import nbformat
 from autograder.model.diagnosis import diagnose
 from autograder.model.exercise import load_exercise, load_reference
 from autograder.model.hand_in import read_hand_in
-from autograder.student.checks import run_case
+from autograder.student import tutor
+from autograder.student.checks import judge_public_cases, run_case
 from tests.helpers.submissions import ASSIGNMENT, ROOT, read_header, solution_cells
 
 FOLDER = ROOT / "source" / ASSIGNMENT
@@ -96,3 +97,20 @@ def read_case(path):
     if len(re.findall(r"^# (?:points|step|mistake): ", text, re.M)) > len(expected):
         raise ValueError(f"{path}: a line of the verdict stands below other lines")
     return expected, text
+
+
+def answer(name, case):
+    """A function from tests/cases, or the solution, as a notebook would define it."""
+    names = namespace()
+    if case:
+        path = ROOT / "tests" / "cases" / name / f"{case}.py"
+        exec(compile(read_case(path)[1], str(path), "exec"), names)
+    return names[name]
+
+
+def seen(name, case=None):
+    """The Verdict, the page and the text that `check` shows for an answer."""
+    exercise, function = exercise_of(name), answer(name, case)
+    verdict, rows = judge_public_cases(exercise, function, FOLDER)
+    code = tutor.student_lines(verdict, function, rows)
+    return verdict, tutor.as_html(exercise, verdict, rows, code), tutor.as_text(exercise, verdict, rows, code)

@@ -3,6 +3,7 @@
 The outputs are those that `make outputs` has recorded.
 """
 
+import itertools
 import re
 
 import nbformat
@@ -165,3 +166,16 @@ def test_folds_are_closed_and_markdown_in_them_is_read_as_such(name):
         assert cell.source.count("<details>") == cell.source.count("</details>") == cell.source.count("<summary>")
         for inside in re.findall(r"</summary>(.*?)</details>", cell.source, re.S):
             assert inside.startswith("\n\n") and inside.endswith("\n\n"), cell.id  # else it stays plain text
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "release").rglob("*.ipynb")), ids=lambda path: path.stem)
+def test_headings_are_in_order_and_the_notebook_says_how_long_it_takes(path):
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    levels = [
+        len(mark) for cell in cells for mark in re.findall(r"^(#+) ", re.sub(r"```.*?```", "", cell, flags=re.S), re.M)
+    ]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    assert re.search(r"minutes|hour", cells[0])
+    links = re.findall(r"\]\((https?://[^)]*)\)", "\n".join(cells))
+    assert all(re.fullmatch(r"https://[\w.-]+/\S*", link) for link in links)

@@ -1,45 +1,22 @@
 """What students see of `check`, `hint`, `reset` and the other things that the notebooks import."""
 
 import base64
-import itertools
 import linecache
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 
-import keras
 import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
-from PIL import Image
 
 import autograder
-from autograder.model import drawing
 from autograder.model.exercise import ExerciseError
-from autograder.student import environment, training, tutor
+from autograder.student import tutor
 from autograder.student.checks import check, judge_public_cases
-from tests.helpers.answers import FOLDER, exercise_of, namespace, read_case
+from tests.helpers.answers import FOLDER, answer, exercise_of, namespace, read_case, seen
 from tests.helpers.submissions import ASSIGNMENTS, EXERCISES, ROOT, solution_cells
 from tools import mistakes
-
-
-def answer(name, case):
-    """A function from tests/cases, or the solution, as a notebook would define it."""
-    names = namespace()
-    if case:
-        path = ROOT / "tests" / "cases" / name / f"{case}.py"
-        exec(compile(read_case(path)[1], str(path), "exec"), names)
-    return names[name]
-
-
-def seen(name, case=None):
-    """The Verdict, the page and the text that `check` shows for an answer."""
-    exercise, function = exercise_of(name), answer(name, case)
-    verdict, rows = judge_public_cases(exercise, function, FOLDER)
-    code = tutor.student_lines(verdict, function, rows)
-    return verdict, tutor.as_html(exercise, verdict, rows, code), tutor.as_text(exercise, verdict, rows, code)
 
 
 def secret_lines():
@@ -65,97 +42,6 @@ def test_the_first_difference_is_marked_in_words_and_in_the_drawing():
         and "data:image/svg+xml;base64," in page
     )
     assert "<" not in text
-
-
-def picture(name, case):
-    """The drawing of an answer: its boxes' and gaps' texts with their places, and the points of its lines in alarm."""
-    svg = base64.b64decode(re.search(r'base64,([^"]*)', seen(name, case)[1])[1]).decode()
-    texts = {words: (float(x), float(y)) for x, y, words in re.findall(r'<text x="(.*?)" y="(.*?)".*?>(.*?)</text>', svg)}
-    lines = re.findall(r'<polyline points="([^"]*)" fill="none" stroke="#a3161f"', svg)
-    return svg, texts, [[tuple(map(float, point.split(","))) for point in line.split()] for line in lines]
-
-
-def test_the_drawing_shows_a_shortcut_that_starts_too_late_where_it_starts():
-    for name in ("identity_block", "convolutional_block"):
-        svg, texts, lines = picture(name, "shortcut_saved_late")
-        assert len(lines) == 1 and "starts here" in texts and "Your code" in texts
-        relu = max(float(y) for x, y in re.findall(r'<text x="(.*?)" y="(.*?)"[^>]*>✓ ReLU</text>', svg)[:1])
-        assert lines[0][0][1] > relu  # below the first component, not at the input
-    assert picture("identity_block", "second_component_missing")[2] == []
-
-
-@pytest.mark.parametrize(
-    "name,case,words",
-    [
-        ("identity_block", "second_component_missing", "✗ missing"),
-        ("identity_block", "dropout", "Dropout: one too many"),
-        ("convolutional_block", "shortcut_relu", "+ ReLU"),
-        ("identity_block", "valid_on_f_by_f", "✗ Conv2D, 0 zeros around"),
-        ("identity_block", "axis_1", "✗ BatchNorm, axis 1"),
-        ("convolutional_block", "shortcut_stride_missing", "✗ Conv2D, strides 1x1"),
-        ("identity_block", "returns_shortcut", "✗ this is returned"),
-        ("identity_block", "half_written", "to be written"),
-    ],
-)
-def test_the_drawing_shows_what_the_code_builds(name, case, words):
-    _, texts, _ = picture(name, case)
-    assert words in texts or words[:16] in " ".join(texts)
-
-
-def test_the_drawing_s_text_can_be_read_on_a_small_laptop():
-    for name, case in (("identity_block", "dropout"), ("convolutional_block", None), ("identity_block", "untouched")):
-        svg = picture(name, case)[0]
-        width, box = (
-            float(re.search(r' width="([\d.]+)" height', svg)[1]),
-            float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1]),
-        )
-        assert width <= 880 and min(int(size) for size in re.findall(r'font-size="(\d+)"', svg)) * width / box >= 12
-
-
-def test_the_network_is_drawn_stage_by_stage_and_unfolded_where_it_differs():
-    _, page, _ = seen("ResNet50", "global_average_pool")
-    summaries = re.findall(r"<details( open)?><summary>(.*?)</summary>", page)
-    assert [words.split(":")[0] for _, words in summaries] == [*(f"stage {k}" for k in range(1, 6)), "output"]
-    assert [bool(opened) for opened, _ in summaries] == [False] * 5 + [True] and "not right yet" in summaries[-1][1]
-    drawings = [base64.b64decode(data).decode() for data in re.findall(r'base64,([^"]*)', page)]
-    assert len(drawings) == 6
-    for svg in drawings:
-        assert "Your code" in svg and min(int(size) for size in re.findall(r'font-size="(\d+)"', svg)) >= 12
-
-
-def test_text_stands_out_from_what_is_behind_it():
-    def light(colour):
-        parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear))
-
-    def contrast(a, b):
-        low, high = sorted((light(a), light(b)))
-        return (high + 0.05) / (low + 0.05)
-
-    assert all(contrast(drawing.INK, colour) >= 4.5 for colour in (drawing.CARD, *drawing.COLOURS.values()))
-    assert contrast(drawing.ALARM, drawing.CARD) >= 4.5
-    assert min(contrast(drawing.LINE, colour) for colour in (drawing.CARD, *drawing.COLOURS.values())) >= 3  # lines
-
-
-def test_of_equal_blocks_the_missing_one_alone_is_marked():
-    _, page, text = seen("ResNet50", "one_identity_too_few")
-    assert text.count("▶ first difference") == 1 and "✓ there" in text
-    svg = next(s for s in (base64.b64decode(d).decode() for d in re.findall(r'base64,([^"]*)', page)) if "✗ missing" in s)
-    assert svg.count("✗ ") == 1
-
-
-def test_table_and_drawing_show_the_case_that_the_words_speak_of():
-    exercise, names = exercise_of("identity_block"), namespace()
-    fixed = solution_cells()["identity_block"].replace("def identity_block(X, f,", "def identity_block(X, f_,")
-    exec(fixed.replace("F2, (f, f)", "F2, (3, 3)").replace("F2, f,", "F2, 3,").replace("f_,", "f,"), names)
-    verdict, rows = judge_public_cases(exercise, names["identity_block"], FOLDER)
-    assert verdict.findings[0].codes[0] == "setting:conv2.kernel_size"
-    row = next(row for row in rows if row.step.id == "conv2")
-    assert "f=2" in rows.of and row.shape in [node.shape for node in rows.own.reference.nodes]
-    svg = tutor.draw(exercise, verdict, rows)[0].svg
-    assert "kernel size 2x2" in svg and "kernel size 3x3" in svg
-    assert "f=2" in tutor.as_html(exercise, verdict, rows)
 
 
 def test_explore_replaces_its_picture_and_says_that_it_works():
@@ -385,162 +271,3 @@ def test_every_named_mistake_is_on_the_page_and_nothing_of_the_solution():
             assert f"{exercise_of(name).title}: {mistake.name}\n" in page
     assert len(secret_lines()) > 15
     assert not [line for line in secret_lines() for text in files.values() if line in text]
-
-
-# ------------------------------------------------------------------ own pictures, training, workplace
-
-
-def test_any_photo_becomes_what_the_network_sees(tmp_path):
-    photo = np.zeros((600, 900, 3), np.uint8)
-    photo[:, :450] = 255  # the left half is white
-    exif = Image.Exif()
-    exif[0x0112] = 6  # taken with the phone upright: turn it by 90 degrees clockwise
-    Image.fromarray(photo).save(tmp_path / "phone.jpg", exif=exif)
-    picture = autograder.load_picture(tmp_path / "phone.jpg")
-    assert picture.shape == (64, 64, 3) and picture.dtype == np.float32 and 0 <= picture.min() <= picture.max() <= 1
-    assert picture[5].mean() > 0.9 and picture[-5].mean() < 0.1  # the white half is at the top now
-    Image.fromarray(np.zeros((80, 80, 4), np.uint8)).save(tmp_path / "clear.png")
-    assert autograder.load_picture(tmp_path / "clear.png").min() == 1
-    Image.fromarray(np.full((64, 100), 128, np.uint8)).save(tmp_path / "grey.png")
-    assert np.allclose(autograder.load_picture(tmp_path / "grey.png"), 128 / 255)
-    Image.fromarray(np.full((64, 100), 257 * 64, np.uint16)).save(tmp_path / "16_bits.png")
-    assert np.allclose(autograder.load_picture(tmp_path / "16_bits.png"), 64 / 255)
-    Image.new("L", (10_000, 9_100)).save(tmp_path / "91_megapixels.jpg")  # pytest makes an error of a warning
-    assert autograder.load_picture(tmp_path / "91_megapixels.jpg").max() == 0
-
-
-def test_a_picture_that_is_not_there_or_none_is_explained(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(FileNotFoundError, match="Upload your picture"):
-        autograder.load_picture("hand.jpg")
-    (tmp_path / "hand.heic").write_bytes(b"nonsense")
-    with pytest.raises(ValueError, match=r"HEIC photo, .* Save it as JPEG"):
-        autograder.load_picture("hand.heic")
-    (tmp_path / "hand.png").write_bytes(b"nonsense")
-    with pytest.raises(ValueError, match="JPEG or PNG"):
-        autograder.load_picture("hand.png")
-
-
-def small_model(units=4):
-    return keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            keras.layers.Conv2D(units, 3),
-            keras.layers.BatchNormalization(),
-            keras.layers.Flatten(),
-            keras.layers.Dense(2, activation="softmax"),
-        ]
-    )
-
-
-def test_training_can_be_stopped_and_goes_on_from_the_best_weights(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    X = np.random.default_rng(0).normal(size=(200, 8, 8, 1)).astype("float32")
-    y = (X.mean(axis=(1, 2, 3)) > 0).astype(int)
-    model = small_model()
-    monkeypatch.setattr(
-        autograder.student.training._Watch, "on_epoch_end", stop_after_two(autograder.student.training._Watch.on_epoch_end)
-    )
-    history = autograder.train(model, X, y, minutes=1, name="small")
-    assert "Stopped by you" in capsys.readouterr().out and len(history) == 2
-    assert all(layer.momentum == 0.9 for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
-    other = small_model()
-    autograder.load_weights(other, "small")
-    assert np.allclose(model.predict(X, verbose=0), other.predict(X, verbose=0), atol=2e-3)
-    with pytest.raises(ValueError, match="weights of another model"):
-        autograder.load_weights(small_model(5), "small")
-    with pytest.raises(FileNotFoundError, match="Train a model"):
-        autograder.load_weights(model, "large")
-    assert [path.name for path in (tmp_path / "weights").iterdir()] == ["small.npz"]
-
-
-def stop_after_two(function):
-    def on_epoch_end(self, epoch, logs=None):
-        function(self, epoch, logs)
-        if epoch == 1:
-            raise KeyboardInterrupt
-
-    return on_epoch_end
-
-
-def test_what_is_missing_at_the_workplace_is_said(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    autograder.check_workplace()
-    assert capsys.readouterr().out == ""  # no notebook
-    monkeypatch.setattr(environment, "get_ipython", lambda: "a notebook")
-    monkeypatch.setattr("autograder.student.signs.OWN", [])
-    autograder.check_workplace()
-    said = capsys.readouterr().out
-    assert "✗ The folder `exercises` is not in" in said and "✗ train_signs.h5 was not found" in said
-    monkeypatch.chdir(ROOT / "release" / "residual_networks")
-    autograder.check_workplace()
-    assert capsys.readouterr().out.startswith("✓ Python 3")
-
-
-@pytest.mark.slow
-def test_a_missing_tensorflow_is_said_before_anything_fails(tmp_path):
-    """The first cell of both notebooks, in a process that cannot import TensorFlow."""
-    hide = "import sys; sys.modules['tensorflow'] = None\n"
-    for path in sorted((ROOT / "source" / "residual_networks").glob("*.ipynb")):
-        cell = next(
-            c
-            for c in nbformat.read(path, as_version=4).cells
-            if c.metadata.get("nbgrader", {}).get("grade_id") == "packages"
-        )
-        program = hide + "from autograder.student import environment\nenvironment.get_ipython = lambda: 1\n" + cell.source
-        done = subprocess.run([sys.executable, "-c", program], cwd=path.parent, capture_output=True, text=True)
-        assert done.stdout.startswith("Something is missing:\n✗ tensorflow is not installed. Run in a cell: %pip install")
-        assert "keras is not" not in done.stdout
-
-
-def test_where_no_tensorflow_exists_another_way_is_named(monkeypatch):
-    monkeypatch.setattr(environment.sys, "platform", "darwin")
-    monkeypatch.setattr(environment.platform, "machine", lambda: "x86_64")
-    assert "Colab" in environment._why_not("tensorflow") and environment._why_not("keras") == ""
-
-
-def test_minutes_count_from_the_end_of_the_first_step_and_too_few_are_said(capsys, monkeypatch):
-    class Clock:
-        now = 0.0
-
-        def monotonic(self):
-            return self.now
-
-    clock = Clock()
-    monkeypatch.setattr(training, "time", clock)
-    watch = training._Watch(60, 1e-3, 31, "")
-    watch.set_model(small_model())
-    watch.model.compile(keras.optimizers.Adam())
-    watch.on_train_batch_begin(0)
-    clock.now += 100  # Keras compiles
-    watch.on_train_batch_end(0, {"accuracy": 0.0})
-    assert not watch.model.stop_training
-    for batch in range(1, 7):
-        clock.now += 1
-        watch.on_train_batch_end(batch, {"accuracy": 0.5})
-    assert capsys.readouterr().out.count("An epoch takes about 31 s here") == 1
-    watch.on_test_batch_begin(0)
-    clock.now += 50  # and once more
-    watch.on_test_batch_end(0)
-    clock.now += 50
-    watch.on_train_batch_end(7, {"accuracy": 0.5})
-    assert not watch.model.stop_training
-    clock.now += 5
-    watch.on_train_batch_end(8, {"accuracy": 0.5})
-    assert watch.model.stop_training
-
-
-# ------------------------------------------------------------------ the notebooks' text
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "release").rglob("*.ipynb")), ids=lambda path: path.stem)
-def test_headings_are_in_order_and_the_notebook_says_how_long_it_takes(path):
-    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
-    levels = [
-        len(mark) for cell in cells for mark in re.findall(r"^(#+) ", re.sub(r"```.*?```", "", cell, flags=re.S), re.M)
-    ]
-    assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
-    assert re.search(r"minutes|hour", cells[0])
-    links = re.findall(r"\]\((https?://[^)]*)\)", "\n".join(cells))
-    assert all(re.fullmatch(r"https://[\w.-]+/\S*", link) for link in links)

@@ -15,18 +15,18 @@ BLOCKS = ("identity_block", "convolutional_block")  # what ResNet50 calls
 
 def is_wrong(answer):
     """Whether an answer computes something else than the solution, decided without the package's judge."""
-    from tests.helpers import numpy_keras
+    from tests.helpers import numpy_outputs
 
     if answer.exercise == "gradient_norms":
         return gradients_differ(answer.source)
-    return numpy_keras.differ(_solution_outputs(answer.exercise), numpy_keras.outputs(answer.exercise, answer.source))
+    return numpy_outputs.differ(_solution_outputs(answer.exercise), numpy_outputs.outputs(answer.exercise, answer.source))
 
 
 @functools.cache
 def _solution_outputs(exercise):
-    from tests.helpers import numpy_keras
+    from tests.helpers import numpy_outputs
 
-    return list(numpy_keras.outputs(exercise, solution_source(exercise)))
+    return list(numpy_outputs.outputs(exercise, solution_source(exercise)))
 
 
 @functools.cache
@@ -116,7 +116,7 @@ def _keras_values(exercise, source):
 
     from autograder.student.arguments import make_arguments, takes_both
     from tests.helpers.answers import exercise_of, folder_of, namespace
-    from tests.helpers.numpy_keras import BLOCK_CASES
+    from tests.helpers.numpy_outputs import BLOCK_CASES
 
     function, found = namespace(source, folder=folder_of(exercise))[exercise], []
     for k, case in enumerate(BLOCK_CASES):
@@ -206,7 +206,7 @@ def _job(numbered):
 
 def _prepare():
     """Load what a worker needs, and keep Python from looking through it for garbage after every few answers."""
-    from tests.helpers import answers, numpy_keras  # noqa: F401
+    from tests.helpers import answers, numpy_outputs  # noqa: F401
 
     gc.collect()
     gc.freeze()

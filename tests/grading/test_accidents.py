@@ -1,0 +1,116 @@
+"""Accidents of kernels and submissions happen to one class, as they come in life: nobody else loses anything."""
+
+import asyncio
+import shutil
+import signal
+import socket
+
+import pytest
+import zmq
+
+from autograder.sandbox import SandboxError
+from autograder.sandbox.client import PORTS, SandboxClient
+from tests.helpers.grader import COMMAND, SOLUTION, WRONG, Running, grade, scores, waits
+from tests.helpers.submissions import OPTIONAL, new_course, write_submission
+
+pytestmark = pytest.mark.slow
+
+SIGNALS = (signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM)
+ACCIDENTS = [  # (student, when, what): names are in the order in which they are graded
+    *((f"a_{number.name.lower()}", "a kernel", number) for number in SIGNALS),
+    *((f"b_{number.name.lower()}", "a cell", number) for number in SIGNALS),
+    ("c_vanishes", "a cell", "vanish"),
+    ("d_sandbox", "a cell", "sandbox"),
+]
+HONEST = {"aa_right": SOLUTION, "bb_wrong": WRONG, "cc_right": SOLUTION, "dd_wrong": WRONG}
+
+
+@pytest.fixture(scope="module")
+def accidents(before, generated, tmp_path_factory):
+    """A class in which something happens to most: the course, the log, and what was left behind when it was over."""
+    limits = "\nc.Execute.timeout = 10\nc.ExecuteByQuestion.startup_timeout = 10\n"
+    course = new_course(generated, tmp_path_factory.mktemp("accidents") / "course", limits)
+    for student, when, _ in ACCIDENTS:
+        write_submission(course, student, waits(student) if when == "a cell" else SOLUTION, OPTIONAL)
+    for student, cells in HONEST.items():
+        write_submission(course, student, cells, OPTIONAL)
+    running, seen = Running(course), set()
+    for student, when, what in ACCIDENTS:
+        running.says(f"/submitted/{student}/")
+        kernel = running.kernel(student if when == "a cell" else None, seen)
+        if what == "vanish":
+            shutil.rmtree(course / "submitted" / student)
+        elif what == "sandbox":
+            kernel.parents()[2].kill()
+        else:
+            kernel.send_signal(what)
+        seen |= set(running._kernels())
+    return course, running.end()
+
+
+def test_what_happens_to_kernels_does_not_stop_the_class(accidents, nothing_left):
+    course, log = accidents
+    found = scores(course)
+    assert {student: found[student] == [10] for student in HONEST} == {
+        student: cells is SOLUTION for student, cells in HONEST.items()
+    }, log
+    assert nothing_left()
+
+
+def test_after_accidents_the_same_command_gives_the_right_grades(accidents):
+    course, _ = accidents
+    for student, _, _ in ACCIDENTS:
+        write_submission(course, student, SOLUTION, OPTIONAL)
+    status, log = grade(course, command=[*COMMAND, "--force"])
+    assert status == 0, log
+    assert all(grades == [10] for student, grades in scores(course).items() if "wrong" not in student), log
+
+
+# ------------------------------------------------------------------ the submission
+
+
+@pytest.fixture(scope="module")
+def strange(generated, tmp_path_factory):
+    """A class with odd things where the marker of unfinished gradings lies: the log, and {student: scores}."""
+    course = new_course(generated, tmp_path_factory.mktemp("strange") / "course")
+    for student, make in (
+        ("folder", lambda path: path.mkdir()),
+        ("link", lambda path: path.symlink_to("/etc/passwd")),
+        ("file", lambda path: path.write_text("")),
+        ("half", lambda path: path.write_text("")),
+    ):
+        make(write_submission(course, student, SOLUTION, OPTIONAL) / ".unfinished")
+    half = course / "autograded" / "half" / OPTIONAL
+    half.mkdir(parents=True)
+    (half / f"{OPTIONAL}.ipynb").write_text("{")
+    write_submission(course, "wrong", WRONG, OPTIONAL)
+    return grade(course)[1], scores(course)
+
+
+@pytest.mark.parametrize("student", ["folder", "link", "file"])
+def test_what_stands_in_the_marker_s_place_does_not_stop_the_class(strange, student):
+    log, found = strange
+    assert found[student] == [10] and found["wrong"][0] < 10, log
+
+
+def test_what_an_earlier_grader_left_is_removed(strange):
+    log, found = strange
+    assert found["half"] == [10] and "was interrupted; it is graded again" in log
+
+
+def test_sending_to_a_kernel_that_takes_nothing_comes_to_an_end(tmp_path):
+    """0MQ itself would wait for ever, in a call that no time limit of a cell ends."""
+    client = SandboxClient(transport="ipc", ip=str(tmp_path / "s"), **PORTS)
+    sockets = [socket.socket(socket.AF_UNIX) for _ in PORTS]
+    for listener, port in zip(sockets, PORTS.values()):  # as a kernel's that never accepts
+        listener.bind(f"{client.ip}-{port}")
+        listener.listen(1)
+    client.is_alive = lambda: asyncio.sleep(0, True)
+    with pytest.raises(SandboxError, match="does not reply"):
+        asyncio.run(client.wait_for_ready(0.5))
+    with pytest.raises(zmq.Again):  # noqa: PT012
+        for _ in range(10_000):
+            client.kernel_info()
+    client.stop_channels()
+    for listener in sockets:
+        listener.close()

@@ -1,0 +1,93 @@
+"""A class of two, graded by `nbgrader autograde` in a process of its own that can be watched, hindered and killed."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+from nbgrader.api import Gradebook
+
+from tests.helpers.submissions import OPTIONAL, solution_cells
+
+SOLUTION = solution_cells(OPTIONAL)
+WRONG = {OPTIONAL: f"def {OPTIONAL}(*arguments, **options):\n    return arguments[0]\n"}
+COMMAND = [sys.executable, "-m", "nbgrader", "autograde", OPTIONAL]
+
+
+def waits(name):
+    """The solution, which says by its process's name that its cell runs, and stays in it for a while."""
+    say = f"import ctypes, time\nctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\ntime.sleep(6)\n"
+    return {OPTIONAL: say + SOLUTION[OPTIONAL]}
+
+
+def grade(course, *wrapper, command=COMMAND, **environment):
+    """Run the command; its exit status and what it said."""
+    done = subprocess.run(
+        [*wrapper, *command],
+        cwd=course,
+        env={**os.environ, **environment},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=300,
+    )
+    return done.returncode, done.stdout
+
+
+def scores(course):
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        return {
+            s.student.id: [g.auto_score for n in s.notebooks for g in n.grades]
+            for s in gradebook.assignment_submissions(OPTIONAL)
+        }
+
+
+def right(course):
+    found = scores(course)
+    return found["anna"] == [10] and found["berta"][0] < 10
+
+
+class Running:
+    """The command while it runs: what it has said so far, and its kernels."""
+
+    def __init__(self, course):
+        self.process = subprocess.Popen(COMMAND, cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.lines = []
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(line)
+
+    def until(self, find, seconds=120):
+        """What `find` returns as soon as that is something; an AssertionError if the command ends before."""
+        end = time.monotonic() + seconds
+        while not (found := find()):
+            assert self.process.poll() is None and time.monotonic() < end, "".join(self.lines)
+            time.sleep(0.02)
+        return found
+
+    def says(self, text, times=1):
+        return self.until(lambda: sum(text in line for line in list(self.lines)) >= times)
+
+    def kernel(self, name=None, but=()):
+        """A kernel, a grandchild of the warm parent: one whose cell has said this name, or any but those given."""
+        return self.until(lambda: next((k for k in self._kernels() if (k.name() == name if name else k not in but)), None))
+
+    def _kernels(self):
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                above = [child, *child.parents()[:2]]
+                if all("inside.py" in " ".join(p.cmdline()) for p in above) and "bwrap" not in above[2].name():
+                    yield child
+
+    def end(self):
+        """Wait for the end; the log."""
+        self.process.wait(300)
+        self.reader.join(20)
+        self.process.stdout.close()
+        return "".join(self.lines)
