@@ -111,10 +111,10 @@ def run_stock_in_a_sandbox(attack):
     """What run_stock says, run where it can do no harm."""
     sandbox = shlex.split(
         "bwrap --ro-bind / / --unshare-pid --unshare-ipc --unshare-uts --die-with-parent --dev /dev --proc /proc "
-        "--tmpfs /var/tmp --tmpfs /run --tmpfs /tmp --dir /tmp/lib --setenv PYTHONPATH /tmp/lib --dir /tmp/range --setenv PATH"
+        "--tmpfs /var/tmp --tmpfs /run --tmpfs /tmp --dir /tmp/lib --setenv PYTHONPATH /tmp/lib --dir /tmp/range"
     )
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    command = [*sandbox, path, sys.executable, "-m", "tools.attack_stock", attack.name]
+    command = [*sandbox, "--setenv", "PATH", path, sys.executable, "-m", "tools.attack_stock", attack.name]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     except subprocess.TimeoutExpired:
