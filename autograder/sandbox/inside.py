@@ -93,6 +93,7 @@ def become_kernel(request, files):
     kernel = Kernel.instance(connection_file=f"{folder}/kernel.json", config=settings)
     kernel.initialize()
     os.chdir(work)
+    kernel.shell.starting_dir = work
     unpack(files, ".")
     kernel.start()
 

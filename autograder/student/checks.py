@@ -20,6 +20,7 @@ from ..model.graph import Graph, Node
 from ..model.hand_in import read_hand_in
 from ..model.verdict import Status, no_verdict
 from . import tutor
+from .environment import assignment_folder
 from .lines import Lines
 from .running import run_case
 from .values import layer_values
@@ -32,19 +33,20 @@ class CheckFailed(AssertionError):
         return [f"CheckFailed: {self}"]
 
 
-def check(function, hidden=None, folder="."):
+def check(function, hidden=None, folder=None):
     """Check one exercise, or hand it in while nbgrader grades.
 
     function: the student's function; its name is the name of the exercise.
     hidden:   a list of cases (dicts of arguments). They are handed in while nbgrader grades and
               ignored at any other time; students never see them.
-    folder:   where the assignment's folder `exercises` is.
+    folder:   where the assignment's folder `exercises` is; by default the notebook's.
     Shows a table and, where something differs, what differs first. Returns nothing.
     Raises ExerciseError where the exercise's files are not found.
     """
     execution = os.environ.get("NBGRADER_EXECUTION")
     if (hidden is None) == (execution == "autograde") and execution != "record":
         return
+    folder = assignment_folder(folder)
     exercise = load_exercise(folder, _name_of(function, folder))
     if execution in ("autograde", "record"):
         cases = exercise.cases if hidden is None else hidden

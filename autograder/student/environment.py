@@ -14,6 +14,15 @@ NEEDED = {"tensorflow": (2, 20), "keras": (3, 10), "numpy": (2, 0), "matplotlib"
 MEMORY = 3  # GB that training ResNet-50 takes
 
 
+def assignment_folder(folder=None):
+    """Where the assignment's files are: the folder given, or the current one, or, where cells have changed that, the one in
+    which the notebook was opened."""
+    shell = get_ipython()
+    if folder is None and shell and not os.path.isdir("exercises") and os.path.isdir(f"{shell.starting_dir}/exercises"):
+        return shell.starting_dir
+    return folder or "."
+
+
 def check_workplace():
     """Print what is here and, where something is missing, what to do about it. Silent while nbgrader runs a notebook, and
     outside notebooks."""
@@ -57,7 +66,7 @@ def _why_not(name):
 def _exercises():
     return (
         []
-        if os.path.isdir("exercises")
+        if os.path.isdir(f"{assignment_folder()}/exercises")
         else [
             f"The folder `exercises` is not in {os.getcwd()}. Open the notebook where you unpacked it. (On Colab, "
             "upload the zip itself, and run the notebook's first cell.)"

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import arguments
 from .assignments import Assignments
+from .defaults import keras_defaults
 from .stand_ins import StandIns, globals_of, python_function, says
 from .trace import called_from, is_symbolic, trace
 from .values import layer_values
@@ -29,9 +30,10 @@ class WrongSignature(TypeError):
 
 
 class WrongUse(TypeError):
-    """A call of the function goes well, but a network that uses it cannot be built, or shares what must not be shared."""
+    """A call of it goes well, but a network that uses it cannot be built, or shares what must not be shared."""
 
 
+@keras_defaults()
 def run_case(exercise, function, case, with_values=False, stand_ins=True, weights=True, again=False, failures=None):
     """Call the function on one case: the entry to hand in, and the Keras tensors of its blueprint.
 
@@ -39,8 +41,7 @@ def run_case(exercise, function, case, with_values=False, stand_ins=True, weight
     weights:   whether layers get their weights from the first. A graph can be told without; drawing random kernels takes
                half of the time. What fails without is tried with them.
     again:     whether it is also tried if the function can be called more than once.
-    failures:  a set that the cases of one function share: how it failed with and without weights alike. What fails so in
-               a later case is not tried with weights.
+    failures:  a set that the cases of one function share: how it failed with and without weights alike, once is enough.
     """
     run = _last_attempt(exercise, function, case, stand_ins, weights, set() if failures is None else failures)
     entry = {"case": case, "error": run.error and describe_error(run.error, function)}
@@ -214,11 +215,8 @@ def _names_meet(block, name, calls):
 
 def _operations(source):
     """The operations that a tensor leads to, each once."""
-    found = {}
-    for tensor in called_from(source):
-        operation = tensor._keras_history.operation
-        found[id(operation)] = operation
-    return list(found.values())
+    operations = [tensor._keras_history.operation for tensor in called_from(source)]
+    return list({id(operation): operation for operation in operations}.values())
 
 
 # ------------------------------------------------------------------ what came out

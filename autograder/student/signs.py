@@ -6,6 +6,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from .environment import assignment_folder
+
 SIZE = 64  # pixels, rows and columns
 # Where the pictures lie that come with this package: in it, or beside it in a checkout.
 OWN = [parent / "data" for parent in Path(__file__).parents[1:3]]
@@ -31,7 +33,7 @@ def load_signs(folder=None):
 
 def find_signs(folder=None):
     """The folder that holds the pictures. Raises FileNotFoundError."""
-    here = Path.cwd()
+    here = Path(assignment_folder()).resolve()
     places = [Path(folder)] if folder else [*(parent / "data" for parent in (here, *here.parents)), *OWN]
     found = next((place for place in places if (place / "train_signs.h5").exists()), None)
     if found is None:

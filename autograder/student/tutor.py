@@ -20,6 +20,7 @@ from ..model.compare import DifferenceKind
 from ..model.drawing import STATES, draw_verdict
 from ..model.exercise import ExerciseError
 from ..model.verdict import State, Status
+from .environment import assignment_folder
 
 FOLDED = 16  # rows from which on a table is folded by stage
 FIRST = "▶ first difference"
@@ -318,12 +319,12 @@ def _about_the_line(error):
 # ------------------------------------------------------------------ starting again
 
 
-def reset(name, folder="."):
+def reset(name, folder=None):
     """Bring back an exercise as it was handed out: run `reset("identity_block")` in the exercise's own cell.
 
     The cell's content becomes the stub again. Raises ExerciseError where there is no such exercise.
     """
-    name = getattr(name, "__name__", name)
+    name, folder = getattr(name, "__name__", name), assignment_folder(folder)
     path = Path(folder) / "exercises" / f"{name}.stub.py"
     if not re.fullmatch(r"\w+", name) or not path.exists():
         known = sorted(p.name[:-8] for p in Path(folder, "exercises").glob("*.stub.py"))

@@ -3,12 +3,15 @@
 import keras
 import numpy as np
 
+from .defaults import keras_defaults
+
 
 def sample_input(shape, batch=4):
     """The fixed input on which layers are compared: float32, (batch, *shape), never constant."""
     return np.random.default_rng(0).standard_normal((batch, *shape)).astype("float32")
 
 
+@keras_defaults()
 def layer_values(source, tensors):
     """For each tensor and mode: three entries of the first picture, and the root mean square of all."""
     model = keras.Model(source, tensors)
