@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import types
 
 import keras
 import nbformat
@@ -91,7 +92,7 @@ def test_what_is_missing_at_the_workplace_is_said(tmp_path, monkeypatch, capsys)
     monkeypatch.chdir(tmp_path)
     autograder.check_workplace()
     assert capsys.readouterr().out == ""  # no notebook
-    monkeypatch.setattr(environment, "get_ipython", lambda: "a notebook")
+    monkeypatch.setattr(environment, "get_ipython", lambda: types.SimpleNamespace(starting_dir=tmp_path))
     monkeypatch.setattr("autograder.student.signs.OWN", [])
     autograder.check_workplace()
     said = capsys.readouterr().out
@@ -104,14 +105,16 @@ def test_what_is_missing_at_the_workplace_is_said(tmp_path, monkeypatch, capsys)
 @pytest.mark.slow
 def test_a_missing_tensorflow_is_said_before_anything_fails(tmp_path):
     """The first cell of both notebooks, in a process that cannot import TensorFlow."""
-    hide = "import sys; sys.modules['tensorflow'] = None\n"
+    hide = "import sys, types; sys.modules['tensorflow'] = None\nshell = types.SimpleNamespace(starting_dir='.')\n"
     for path in sorted((ROOT / "source" / "residual_networks").glob("*.ipynb")):
         cell = next(
             c
             for c in nbformat.read(path, as_version=4).cells
             if c.metadata.get("nbgrader", {}).get("grade_id") == "packages"
         )
-        program = hide + "from autograder.student import environment\nenvironment.get_ipython = lambda: 1\n" + cell.source
+        program = (
+            hide + "from autograder.student import environment\nenvironment.get_ipython = lambda: shell\n" + cell.source
+        )
         done = subprocess.run([sys.executable, "-c", program], cwd=path.parent, capture_output=True, text=True)
         assert done.stdout.startswith("Something is missing:\n✗ tensorflow is not installed. Run in a cell: %pip install")
         assert "keras is not" not in done.stdout
