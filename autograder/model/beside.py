@@ -7,6 +7,7 @@ starts where it starts in the student's code. Text has at least 12 pixels, and t
 import itertools
 from dataclasses import dataclass
 
+from .compare import node_differences
 from .drawing import ALARM, CARD, INK, KINDS, LINE, STATES, Drawing
 from .errors import WHOLE
 from .exercise import Exercise, Step
@@ -30,6 +31,14 @@ class Own:
     reference: Graph
     graph: Graph
     pairs: dict[int, int]
+
+    def differs(self, index: int, code: str) -> bool:
+        """Whether a node of the reference is one that differs as the code of a difference says. Several nodes may be one
+        step, as the identity blocks of a stage are; a code that is not about a setting does not tell them apart."""
+        if not code.startswith("setting") or index not in self.pairs:
+            return not code.startswith("setting")
+        found = node_differences(self.reference, index, self.graph, self.pairs[index])
+        return code in {difference.code for difference in found}
 
 
 @dataclass
@@ -151,6 +160,11 @@ class _Picture:
         """Whether the first difference is in these rows."""
         return self.first in {self.own.reference.nodes[asked].step for asked, _ in self.rows if asked is not None}
 
+    def _at_fault(self, asked: int | None) -> bool:
+        """Whether this node of the reference differs as the first finding says; all of its step, where none is known to."""
+        of_its_step = [i for i, node in enumerate(self.own.reference.nodes) if node.step == self.first]
+        return not any(self.own.differs(i, self.code) for i in of_its_step) or self.own.differs(asked or 0, self.code)
+
     def _step(self, index: int) -> Step:
         return self.exercise.step(self.own.reference.nodes[index].step)
 
@@ -180,7 +194,8 @@ class _Picture:
         if step is None:
             self._box(RIGHT, y, MAIN, node.op, f"{_name(node.op)}: one too many", self.code.startswith("extra"))
             return
-        there = alarm and self.code.startswith("missing")  # of several of its kind, another one is missing
+        # Of several of its kind, another one is missing, or differs.
+        there = alarm and (self.code.startswith("missing") or not self._at_fault(asked))
         alarm, mark = alarm and not there, "✓ " if there else self._mark(step.id)
         self._box(RIGHT, y, MAIN, node.op, mark + _name(node.op) + (self._value(node) if alarm else ""), alarm)
 

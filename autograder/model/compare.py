@@ -266,7 +266,7 @@ def _path_differences(reference: Graph, graph: Graph, path: Path, anchor: str | 
         if g is None:
             missing.append((position, reference.nodes[r].op, step))
             continue
-        found += _node_differences(reference, r, graph, g)
+        found += node_differences(reference, r, graph, g)
     for position, op, step in missing:
         moved = next((e for e in extra if e[1] == op and (e[2] == step or not op.startswith(BLOCK))), None)
         if moved:
@@ -306,7 +306,7 @@ def _same_block(one: Node, other: Node) -> bool:
     return one.op == other.op and all(isinstance(node.settings.get("filters"), (list, tuple)) for node in (one, other))
 
 
-def _node_differences(reference: Graph, r: int, graph: Graph, g: int) -> list[Difference]:
+def node_differences(reference: Graph, r: int, graph: Graph, g: int) -> list[Difference]:
     """Differences of two nodes that correspond; those in zeros around belong to the step that pads, if there is one."""
     found = []
     step, padding = reference.nodes[r].step, reference.nodes[r].padding_step

@@ -165,6 +165,6 @@ def _rows(exercise, case, own, tensors, lines):
         found = graph.nodes[pairs[index]] if index in pairs else None
         wanted = case["nodes"][index].get("values", {}).get("training", {}).get("entries")
         got = values[found.source]["entries"] if found and values and found.source is not None else None
-        place = lines.of(tensors[found.source]) if found and found.source is not None else None
-        rows.append(tutor.Row(exercise.step(node.step), node.shape, found and found.shape, wanted, got, place))
+        places = lines.of(tensors[found.source]) if found and found.source is not None else (None, None)
+        rows.append(tutor.Row(exercise.step(node.step), index, node.shape, found and found.shape, wanted, got, *places))
     return rows

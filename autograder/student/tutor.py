@@ -42,7 +42,8 @@ ARGUMENTS = {
     "s": "s",
 }
 
-Row = namedtuple("Row", "step shape found_shape values found_values place")  # place: the (file, line) of the student's call
+# called, made: (file, line) of the student's, where the layer is called, and where it is made with its settings
+Row = namedtuple("Row", "step node shape found_shape values found_values called made")
 
 
 class Rows(list):
@@ -104,7 +105,10 @@ def student_lines(verdict, function, rows=()):
         file, at = code.co_filename, code.co_firstlineno + finding.error["line"] - 1
     else:
         kind = finding.codes[0].split(":")[0]
-        place = next((row.place for row in rows if row.step.id == finding.steps[0]), None)
+        of_the_step = [row for row in rows if row.step.id == finding.steps[0]]
+        differing = [row for row in of_the_step if rows.own and rows.own.differs(row.node, finding.codes[0])]
+        by_call = kind != DifferenceKind.SETTING or finding.codes[0].endswith(".training")
+        place = next((row.called if by_call else row.made for row in differing or of_the_step), None)
         if kind not in AT_THE_STEP or place is None:
             return []
         file, at = place

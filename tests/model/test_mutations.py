@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tools import mutations
-from tools.mutations import figures, judging, wrong
+from tools.mutations import figures, judging, lines, wrong
 from tools.mutations.answers import Answer
 from tools.mutations.networks import NETWORKS
 
@@ -19,6 +19,10 @@ def test_every_wrong_one_is_charged_and_no_right_one():
     unnamed = found.pop(figures.UNNAMED, [])
     assert not found, {kind: [figures.describe(a) for a in group] for kind, group in found.items()}
     assert len(unnamed) <= 6, [figures.describe(a) for a in unnamed]
+
+
+def test_check_marks_a_line_that_the_mistake_touched():
+    assert lines.report(7, 6) >= figures.ASKED_LINES
 
 
 @pytest.mark.parametrize("exercise", NETWORKS)

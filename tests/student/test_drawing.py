@@ -90,6 +90,14 @@ def test_of_equal_blocks_the_missing_one_alone_is_marked():
     assert svg.count("✗ ") == 1
 
 
+def test_of_equal_blocks_the_differing_one_alone_is_marked():
+    _, page, text = seen("ResNet50", "one_block_of_other_size")
+    svg = next(s for s in (base64.b64decode(d).decode() for d in re.findall(r'base64,([^"]*)', page)) if "f 5" in s)
+    assert svg.count("✗ ") == 1
+    marked = re.findall(r"^--> +\d+  (.*)", text, re.M)
+    assert len(marked) == 1 and "identity_block(X, 5," in marked[0]
+
+
 def test_table_and_drawing_show_the_case_that_the_words_speak_of():
     exercise, names = exercise_of("identity_block"), namespace()
     fixed = solution_cells()["identity_block"].replace("def identity_block(X, f,", "def identity_block(X, f_,")

@@ -1,6 +1,6 @@
 """The mutation laboratory: is every wrong answer charged, is none that is right, and is the right step named?
 
-    python -m tools.mutations [--exercise NAME] [--sample N] [--seed N] [--cases]
+    python -m tools.mutations [--exercise NAME] [--sample N] [--seed N] [--cases] [--lines]
 
 It composes answers: each step in one of several spellings, groups of steps in wrappers that nest, the whole in a frame, and
 up to three mistakes among the steps. tests/helpers/numpy_keras.py decides which are truly wrong; for a part of them Keras

@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 
-from . import ALL, __doc__, figures, sample
+from . import ALL, __doc__, figures, lines, sample
 from .judging import examine, examine_all, to_stderr
 from .reduction import reduced
 
@@ -22,7 +22,11 @@ def main(arguments=None):
     parser.add_argument("--seed", type=int, default=1, help="which ones (default: 1)")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default: 2)")
     parser.add_argument("--cases", action="store_true", help="print which hidden case kills which wrong answers")
+    told = "measure instead how often the line that `check` marks is one that a mistake touched"
+    parser.add_argument("--lines", action="store_true", help=told)
     options = parser.parse_args(arguments)
+    if options.lines:
+        return 0 if lines.report(options.seed, options.sample // 50) >= figures.ASKED_LINES else 1
     start, rng = time.monotonic(), random.Random(options.seed)
     exercises = (options.exercise,) if options.exercise else ALL
     answers = sample(rng, options.sample, round(1.03 * options.sample), exercises)

@@ -3,6 +3,7 @@
 import collections
 
 ASKED = {1: 0.97, 2: 0.90}  # the share of first findings that name a touched step, by order (2: two or more)
+ASKED_LINES = 0.95  # the share of marked lines that a mistake touched
 FAILURES = ("right but charged", "wrong but not charged", "charged in another exercise", "Keras sees it otherwise")
 UNNAMED = "step not named first"
 
