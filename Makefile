@@ -37,7 +37,7 @@ check: lint
 
 # The solution notebooks train for seconds here; `make outputs` trains them for the minutes that they say.
 test: lint bwrap chromium postgresql
-	@start=$$(date +%s); RESIDUAL_NETWORKS_MINUTES=0.1 $(PYTEST) --no-loadscope-reorder -m "not nightly" --nbval tests source; \
+	@start=$$(date +%s); RESIDUAL_NETWORKS_MINUTES=0.02 $(PYTEST) --no-loadscope-reorder -m "not nightly" --nbval tests source; \
 	status=$$?; taken=$$(($$(date +%s) - start)); echo "make test: $$((taken / 60)) min $$((taken % 60)) s"; exit $$status
 
 nightly: setup bwrap

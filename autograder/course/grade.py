@@ -328,5 +328,8 @@ def grade(assignment, student="", jobs=0, scheduler="", force=False, verbose=Fal
     app = GradeApp()
     app.log_level = 20 if verbose else 40
     app.initialize([assignment, *([f"--student={student}"] if student else []), *(["--force"] if force else [])])
-    app.config.ClassGrader.jobs, app.config.ClassGrader.scheduler = jobs, scheduler
+    if jobs:
+        app.config.ClassGrader.jobs = jobs
+    if scheduler:
+        app.config.ClassGrader.scheduler = scheduler
     return app.start()

@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook
 ROOT = Path(__file__).parents[2]
 ASSIGNMENT = "residual_networks"
 EXERCISES = ("gradient_norms", "identity_block", "convolutional_block", "ResNet50")
-IMPATIENT = "\nc.Execute.timeout = 12\n"  # configuration, where a cell that never ends is waited for
+IMPATIENT = "\nc.Execute.timeout = 8\n"  # configuration, where a cell that never ends is waited for
 OPTIONAL = "preactivation_block"  # a further assignment, with one exercise of the same name
 ASSIGNMENTS = (ASSIGNMENT, *sorted({path.name for path in (ROOT / "source").iterdir()} - {ASSIGNMENT}))
 ALL_EXERCISES = (*EXERCISES, *sorted({path.stem for path in ROOT.glob("source/*/exercises/*.toml")} - {*EXERCISES}))
@@ -85,9 +85,11 @@ def solution_cells(assignment=ASSIGNMENT):
 
 
 def make_course(folder):
-    """Make `folder` a course with the assignments and the configuration; returns it."""
+    """Make `folder` a course with the assignments and the configuration; returns it. The class command uses one process, as
+    a second one would start TensorFlow for a few submissions alone."""
     shutil.copytree(ROOT / "source", folder / "source", ignore=shutil.ignore_patterns("weights"))
-    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    settings = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8") + "\nc.ClassGrader.jobs = 1\n"
+    (folder / "nbgrader_config.py").write_text(settings, encoding="utf-8")
     return folder
 
 

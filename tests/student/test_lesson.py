@@ -74,7 +74,7 @@ def test_a_new_block_is_the_identity_with_zero_gamma_only():
     assert changes[0] > 1 and changes[1] == 0
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_answers_about_depth_and_initialization_are_those_that_training_gives():
     names = {}
     for cell in NOTEBOOKS["vanishing_gradients"].cells:
