@@ -12,10 +12,21 @@ def main(arguments=None):
     """Run one command of `python -m autograder`; its exit status."""
     options = make_parser().parse_args(arguments)
     try:
+        _verify_names(getattr(options, "assignment", ""))
         return options.run(options) or 0
     except KitError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 1
+
+
+def _verify_names(assignments):
+    """Raise KitError for an assignment's name that nbgrader refuses, with a traceback in some of its commands."""
+    for name in [assignments] if isinstance(assignments, str) else assignments:
+        if "+" in name:
+            raise KitError(
+                f"{name!r}: assignment names should not contain the following characters: +. "
+                "Rename its folders in source/ and submitted/."
+            )
 
 
 def make_parser():

@@ -21,7 +21,11 @@ class TableExport(ExportPlugin):
 
     def export(self, gradebook):
         """Write the table; called by `nbgrader export`."""
-        assignments = [a.name for a in gradebook.assignments if not self.assignment or a.name in map(str, self.assignment)]
+        names, wanted = [a.name for a in gradebook.assignments], [str(name) for name in self.assignment or ()]
+        if unknown := sorted({*wanted} - {*names}):
+            self.log.fatal("No assignment %s in the gradebook. There: %s", ", ".join(unknown), ", ".join(names) or "none")
+            raise SystemExit(1)
+        assignments = [name for name in names if not wanted or name in wanted]
         students = [s for s in gradebook.students if not self.student or s.id in map(str, self.student)]
         path = self.to or self.default_file
         with when_complete(path) as unfinished, open(unfinished, "w", newline="", encoding="utf-8") as file:

@@ -63,7 +63,7 @@ def regrade(assignment, apply=False, jobs=0):
         raise KitError(f"Nothing of {assignment} is graded yet: run `python -m autograder grade {assignment}`.")
     verify_cells(directory, assignment)
     with tempfile.TemporaryDirectory() as folder:
-        copy = copy_course(directory, assignment, Path(folder).resolve())
+        copy, refused = copy_course(directory, assignment, Path(folder).resolve())
         _run(copy, "nbgrader", "generate_assignment", assignment, "--force")
         own, copied = (directory.db_url, directory.course_id), (f"sqlite:///{copy}/gradebook.db", directory.course_id)
         copy_deadlines(own, copied, assignment)
@@ -71,6 +71,7 @@ def regrade(assignment, apply=False, jobs=0):
         print(f"grading {len(before)} submissions in a copy of the course", flush=True)
         _run(copy, "autograder", "grade", assignment, "--jobs", str(jobs), shown=True)
         after = automatic_scores(*copied, assignment)
+        show_missing(before, after, refused)
         changes = compare(before, after, lambda student: first_findings(copy, assignment, student))
         changes += compare_penalties(penalties_of(*own, assignment), penalties_of(*copied, assignment))
     show(sorted(changes, key=lambda change: (change.after - change.before, change.student)), len(before), apply)
@@ -115,22 +116,25 @@ def _generate(root, release, assignment):
 
 
 def copy_course(directory, assignment, folder):
-    """A course of its own with the same assignment and submissions."""
+    """A course of its own with the same assignment and submissions; its folder, and {student: why theirs is not in it}."""
+    refused = {}
     root = Path(directory.root)
     shutil.copytree(directory.format_path(directory.source_directory, ".", assignment), folder / "source" / assignment)
     for path in Path(directory.format_path(directory.submitted_directory, "*", "*")).parent.parent.glob(
         f"*/{glob.escape(assignment)}"
     ):
-        with contextlib.suppress(Refused), open_folder(path.parent.parent, path.parent.name, assignment) as submission:
-            copy_tree(
-                submission, folder / "submitted" / path.parent.name / assignment, lambda entry: entry.name != UNFINISHED
-            )
+        target = folder / "submitted" / path.parent.name / assignment
+        try:
+            with open_folder(path.parent.parent, path.parent.name, assignment) as submission:
+                copy_tree(submission, target, lambda entry: entry.name != UNFINISHED)
+        except Refused as error:
+            refused[path.parent.name] = str(error)
     if (root / "data").is_dir():
         (folder / "data").symlink_to((root / "data").resolve())
     config = root / "nbgrader_config.py"
     text = config.read_text(encoding="utf-8") if config.exists() else "c = get_config()\n"
     (folder / config.name).write_text(text + OVERRIDES.format(root=str(folder)), encoding="utf-8")
-    return folder
+    return folder, refused
 
 
 def automatic_scores(url, course, assignment):
@@ -161,13 +165,15 @@ def first_findings(course, assignment, student):
 
 
 def compare(before, after, findings):
-    """The changes, those that lose most first."""
+    """The changes of those who were graded both times."""
     changes = []
     for student, cells in before.items():
+        if student not in after:
+            continue
         why = None
-        for cell in sorted({*cells, *after.get(student, {})}):
+        for cell in sorted({*cells, *after[student]}):
             old, manual = cells.get(cell, (0.0, None))
-            new = after.get(student, {}).get(cell, (0.0, None))[0]
+            new = after[student].get(cell, (0.0, None))[0]
             if old != new:
                 why = findings(student) if why is None else why
                 changes.append(Change(student, cell, old, new, manual, why.get(cell.lower(), "this question is gone")))
@@ -197,6 +203,14 @@ def show_points(before, after):
     for name in before:
         if name in after and after[name] != before[name]:
             print(f"{name.removeprefix('test_')} is worth {after[name]:g} points now, {before[name]:g} before")
+
+
+def show_missing(before, after, refused):
+    """Print who is not graded again, and why; refused: {student: why}."""
+    for student in sorted((before.keys() - after.keys()) | refused.keys()):
+        why = refused.get(student, "there is no submission that can be graded; see above")
+        grade = "the grade that is there stays" if student in before else "there is no grade"
+        print(f"{student} is not graded again, {grade}: {why}")
 
 
 def penalties_of(url, course, assignment):

@@ -115,7 +115,8 @@ class SubmissionExporter(NotebookExporter):
         for folder in list(self.parent.assignments):
             try:
                 if reason := why_no_name(folder):
-                    raise Refused(reason)
+                    self._leave_out(folder, reason, "")
+                    continue
                 if MARKUP.search(Path(folder).parent.name):
                     raise Refused('its name holds one of <>"`\\')
                 with self._open(folder) as submission:
@@ -123,9 +124,12 @@ class SubmissionExporter(NotebookExporter):
                     if reason:
                         SetAside(submission, self.log).take(submission, TIMESTAMP, TIMESTAMP, reason)
             except (Refused, OSError) as error:
-                self.log.error("%r is not graded: %s. Replace it with a real folder that holds the files.", folder, error)
-                self.left_out[folder] = str(error)
-                del self.parent.assignments[folder]
+                self._leave_out(folder, str(error), ". Replace it with a real folder that holds the files")
+
+    def _leave_out(self, folder, reason, mend):
+        self.log.error("%r is not graded: %s%s.", folder, reason, mend)
+        self.left_out[folder] = reason
+        del self.parent.assignments[folder]
 
     def _remove_unfinished(self):
         """nbgrader skips what has an autograded folder: remove those that an interrupted command has left."""
