@@ -191,6 +191,16 @@ def _add_course(commands):
         "memory, and of the course in this folder the gradebook and the exchange. Exits with 1 if it cannot grade.",
     )
     doctor.set_defaults(run=_doctor)
+    roster = commands.add_parser(
+        "roster",
+        help="put a class list of Moodle, Canvas, Blackboard or Brightspace into the gradebook",
+        description="Read a class list as the system exports it: Moodle's grading worksheet of an assignment, the "
+        "exports of grades of Canvas, Blackboard or Brightspace (with both key fields), or nbgrader's students.csv. "
+        "Downloads that are collected afterwards use its ids, and exports what the system's import wants. Run it in the "
+        "course's folder.",
+    )
+    roster.add_argument("file", help="the list, as CSV")
+    roster.set_defaults(run=_roster)
     wheel = commands.add_parser(
         "wheel",
         help="the package for students, to be installed on a hub",
@@ -309,6 +319,15 @@ def _doctor(options):
     from .course.doctor import doctor
 
     return int(not doctor())
+
+
+def _roster(options):
+    from .course.roster import import_roster
+
+    system, students, left_out = import_roster(options.file)
+    print(f"{len(students)} students of {system}'s list are in the gradebook")
+    for line, why in left_out.items():
+        print(f"    line {line} is left out: {why}")
 
 
 def _wheel(options):

@@ -13,6 +13,7 @@ import re
 import shutil
 import tarfile
 import time
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -163,10 +164,12 @@ class LmsCollector(FileNameCollectorPlugin):
             there = {student.id: student for student in gradebook.students}
             by_number = {student.lms_user_id: student.id for student in gradebook.students if student.lms_user_id}
             known_files = [known for known in self._files.values() if isinstance(known, dict)]
+            by_name = _by_name(gradebook.students, known_files)
             for known in known_files:
                 name = known["student_id"]
                 if name not in there:
-                    known["student_id"] = by_number.get(known.get("lms_id")) or by_number.get(name, name)
+                    found = by_number.get(known.get("lms_id")) or by_number.get(name) or by_name.get(name)
+                    known["student_id"] = found or name
             people = {known["student_id"]: known for known in known_files}
             for name, known in people.items():
                 told = {column: known[key][:100] for key, column in fields.items() if known.get(key)}
@@ -206,6 +209,27 @@ class LmsCollector(FileNameCollectorPlugin):
             *older, (_, _, newest) = sorted(group)
             for _, _, path in older:
                 found[path] = f"there is a newer one by the same student, {os.path.basename(newest)!r}"
+
+
+def _by_name(students, known_files):
+    """{the download's number: a student's id} where only a name says whose a file is, as on Brightspace: for names that one
+    student in the gradebook and one in the download have."""
+    ids, numbers = {}, {}
+    for student in students:
+        name = " ".join(part for part in (student.first_name, student.last_name) if part)
+        ids.setdefault(_plain_name(name), set()).add(student.id)
+    for known in known_files:
+        if "by_name" in known:
+            numbers.setdefault(_plain_name(known["by_name"]), set()).add(known["student_id"])
+    return {
+        min(here): min(ids[name])
+        for name, here in numbers.items()
+        if name and len(here) == 1 and len(ids.get(name, ())) == 1
+    }
+
+
+def _plain_name(name):
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _text_of(entry):

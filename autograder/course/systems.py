@@ -31,9 +31,11 @@ PATTERNS = {
     "Gradescope": r"(?:[^/]+/){0,2}?submission_(?P<student_id>\d+)/" + _BELOW,
     # Homework 3_jdoe_attempt_2026-11-20-14-32-10_residual_networks.ipynb: Blackboard Learn, "Assignment File Download"
     "Blackboard": _DOWNLOAD + r"(?P<title>[^/]+?)_(?P<student_id>[^/_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})_" + _NOTEBOOK,
-    # 123456-789012 - Jane Doe - Nov 20, 2026 232 PM/residual_networks.ipynb: D2L Brightspace, "Download" in Dropbox
+    # 123456-789012 - Jane Doe - Nov 20, 2026 232 PM/residual_networks.ipynb: D2L Brightspace, "Download" in Dropbox.
+    # The first number is the user's inside Brightspace, which none of its lists has; some sites add the OrgDefinedId
     "Brightspace": _DOWNLOAD
-    + r"(?P<student_id>\d+)-\d+ ?- (?P<full_name>[^/]+?) ?- (?P<time>[A-Z][a-z]{2,8} \d{1,2}, \d{4} \d{1,2}:?\d\d ?[AP]M)"
+    + r"(?P<student_id>\d+)-\d+ ?- (?:(?P<lms_id>[A-Za-z]{0,3}\d{5,}) ?- )?(?P<full_name>[^/]+?) ?- "
+    + r"(?P<time>[A-Z][a-z]{2,8} \d{1,2}, \d{4} \d{1,2}:?\d\d ?[AP]M)"
     + r"(?:/(?:.*/)?| - )"
     + _NOTEBOOK,
     # Doe_Jane_jdoe_12345/20261120143210_residual_networks.ipynb: ILIAS, Modules/Exercise/classes/class.ilExSubmission.php
@@ -69,6 +71,8 @@ def known_of(path, patterns):
     known = {key: value for key, value in matches[system].groupdict().items() if value}
     if system in IMPORTED and "lms_id" not in known:
         known["lms_id"] = IMPORTED[system].format_map({"number": "", **known})
+    if system == "Brightspace" and "lms_id" not in known:
+        known["by_name"] = known["full_name"]
     if "full_name" in known:
         known["first_name"], _, known["last_name"] = known.pop("full_name").strip().rpartition(" ")
     return known
