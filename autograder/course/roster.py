@@ -67,25 +67,23 @@ def import_roster(path):
             "worksheet of the assignment (its list of participants lacks the numbers of its downloads), the exports of "
             "grades of Canvas, Blackboard and Brightspace (there with both key fields), or nbgrader's, with a column id."
         )
+    students, left_out = {}, {}
+    for line, row in enumerate(rows[1:], 2):
+        student = student_of(found, dict(zip(rows[0], row)))
+        if student and STUDENT.fullmatch(student["id"]):
+            students[student.pop("id")] = student
+        elif student:
+            left_out[line] = f"{student['id']!r} cannot be the id of a student"
+    if not students:
+        raise KitError(f"{path} holds no student.")
     app = NbGrader()
     app.log_level = 40
     app.initialize([])
-    students, left_out = [], {}
     with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
-        names = {student.lms_user_id: student.id for student in gradebook.students if student.lms_user_id}
-        for line, row in enumerate(rows[1:], 2):
-            student = student_of(found, dict(zip(rows[0], row)))
-            if student is None:
-                continue
-            if not STUDENT.fullmatch(student["id"]):
-                left_out[line] = f"{student['id']!r} cannot be the id of a student"
-                continue
-            name = names.get(student.get("lms_user_id"), student["id"])  # known already, perhaps by a number
-            gradebook.update_or_create_student(name, **{key: text for key, text in student.items() if key != "id"})
-            students.append(name)
-    if not students:
-        raise KitError(f"{path} holds no student.")
-    return found.system, students, left_out
+        known = {student.lms_user_id: student.id for student in gradebook.students if student.lms_user_id}
+        for name, columns in students.items():  # who is there already, perhaps by a number, keeps that id
+            gradebook.update_or_create_student(known.get(columns.get("lms_user_id"), name), **columns)
+    return found.system, list(students), left_out
 
 
 def read_rows(path):
