@@ -13,7 +13,6 @@ import re
 import shutil
 import tarfile
 import time
-import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -33,11 +32,12 @@ from ..grading.files import (
     why_no_name,
     why_no_time_in,
 )
-from .systems import METADATA, PATTERNS, gradescope_metadata, in_utc, known_of
+from .systems import METADATA, PATTERNS, gradescope_metadata, in_utc, known_of, matched_by_name
 
 AGAIN = re.compile(r"(.*[^ ]) ?\((\d{1,9})\)|(.+)-(\d{1,9})")  # what is added to a name that was there before
 STUDENT = re.compile(r"[^\W_][\w .@+-]*")
 MAX_LIST = 50_000_000  # bytes of a system's own list of submissions
+SCRIPT = ".py"
 MAX_ARCHIVES = 3  # archives within archives
 DOWNLOAD = {"entries": 100_000, "size": 10**12}  # of a whole class; bytes
 RATIO = 100  # bytes that a byte of a download may become
@@ -94,6 +94,7 @@ class LmsCollector(FileNameCollectorPlugin):
         self._add_what_lies_beside(root, found, uploads, texts)
         self._tell_titles_apart(found, uploads)
         self._tell_namesakes_apart(found, uploads)
+        self._leave_out_scripts(found, uploads)
         self._choose_newest(found, uploads)
         return found
 
@@ -110,6 +111,11 @@ class LmsCollector(FileNameCollectorPlugin):
                 return "named_regexp must have the groups student_id and file_id"
         else:
             known = known_of(path, self.patterns)
+            name, kind = os.path.splitext(path)
+            if known is None and known_of(f"{name}.ipynb", self.patterns):
+                if kind != SCRIPT:
+                    return "it is no notebook"
+                known = {**known_of(f"{name}.ipynb", self.patterns), "script": True}
             if known is None:
                 return f"its name is not one of those in downloads of {', '.join(self.patterns)}"
         if "timestamp" in known:
@@ -164,7 +170,7 @@ class LmsCollector(FileNameCollectorPlugin):
             there = {student.id: student for student in gradebook.students}
             by_number = {student.lms_user_id: student.id for student in gradebook.students if student.lms_user_id}
             known_files = [known for known in self._files.values() if isinstance(known, dict)]
-            by_name = _by_name(gradebook.students, known_files)
+            by_name = matched_by_name(gradebook.students, known_files)
             for known in known_files:
                 name = known["student_id"]
                 if name not in there:
@@ -198,6 +204,15 @@ class LmsCollector(FileNameCollectorPlugin):
                 found[path]["student_id"] += f"_{number}"
 
     @staticmethod
+    def _leave_out_scripts(found, uploads):
+        """A notebook that was exported as a script is taken from those alone who have handed in no notebook."""
+        with_notebook = {found[path]["student_id"] for path in uploads if "script" not in found[path]}
+        for path in list(uploads):
+            if found[path].pop("script", False) and found[path]["student_id"] in with_notebook:
+                found[path] = "it is no notebook"
+                del uploads[path]
+
+    @staticmethod
     def _choose_newest(found, uploads):
         """Of several files that would become one, the newest counts; the others are named."""
         groups = {}
@@ -209,27 +224,6 @@ class LmsCollector(FileNameCollectorPlugin):
             *older, (_, _, newest) = sorted(group)
             for _, _, path in older:
                 found[path] = f"there is a newer one by the same student, {os.path.basename(newest)!r}"
-
-
-def _by_name(students, known_files):
-    """{the download's number: a student's id} where only a name says whose a file is, as on Brightspace: for names that one
-    student in the gradebook and one in the download have."""
-    ids, numbers = {}, {}
-    for student in students:
-        name = " ".join(part for part in (student.first_name, student.last_name) if part)
-        ids.setdefault(_plain_name(name), set()).add(student.id)
-    for known in known_files:
-        if "by_name" in known:
-            numbers.setdefault(_plain_name(known["by_name"]), set()).add(known["student_id"])
-    return {
-        min(here): min(ids[name])
-        for name, here in numbers.items()
-        if name and len(here) == 1 and len(ids.get(name, ())) == 1
-    }
-
-
-def _plain_name(name):
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _text_of(entry):

@@ -8,6 +8,7 @@ first_name, last_name or full_name, time, late, and number (which tells namesake
 
 import functools
 import re
+import unicodedata
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -108,3 +109,24 @@ def gradescope_metadata(text):
         elif match and here is not None:
             here.setdefault(match[2], match[3].strip().strip("'\""))
     return found
+
+
+def matched_by_name(students, known_files):
+    """{the download's number: a student's id} where only a name says whose a file is, as on Brightspace: for names that one
+    student in the gradebook and one in the download have."""
+    ids, numbers = {}, {}
+    for student in students:
+        name = " ".join(part for part in (student.first_name, student.last_name) if part)
+        ids.setdefault(_plain_name(name), set()).add(student.id)
+    for known in known_files:
+        if "by_name" in known:
+            numbers.setdefault(_plain_name(known["by_name"]), set()).add(known["student_id"])
+    return {
+        min(here): min(ids[name])
+        for name, here in numbers.items()
+        if name and len(here) == 1 and len(ids.get(name, ())) == 1
+    }
+
+
+def _plain_name(name):
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

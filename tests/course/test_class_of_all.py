@@ -79,7 +79,7 @@ def test_a_class_of_all_kinds(generated, tmp_path, number):
     assert honest.keys() <= there
     log = command(course, "nbgrader", "zip_collect", OPTIONAL)
     collected = {path.name for path in (course / "submitted").iterdir()}
-    named = set(re.findall(r"_(\d{7})_assignsubmission_file/[^\n]*' is left out", log))
+    named = set(re.findall(r"_(\d{7})_assignsubmission_file/[^\n]* is left out", log))
     assert there == collected | named, "each student of the download is collected, or named with the reason"
     said = command(course, "autograder", "grade", OPTIONAL)
     graded, none = (int(re.search(words, said)[1]) for words in (r"graded (\d+)", r"not gradable (\d+)"))

@@ -161,7 +161,7 @@ def test_a_name_that_a_student_chose_changes_nobody(tmp_path, path, student):
         f"-rf_1_2_{NAME}.ipynb",
         f"..\\.._1_2_{NAME}.ipynb",
         f"submission_111/._{NAME}.ipynb",
-        f"submission_111/{NAME}.py",
+        f"submission_111/{NAME}.R",
         f"submission_/{NAME}.ipynb",
         f"submission_111\n/{NAME}.ipynb",
         f"{NAME}.ipynb",
@@ -187,6 +187,18 @@ def test_of_uploads_of_one_time_the_highest_number_counts(tmp_path):
     paths = [f"canvas/doejane_1_{number}_{NAME}{again}.ipynb" for number, again in ((5, ""), (6, "-2"), (7, "-10"))]
     written(tmp_path, *paths, when=1000)
     assert [isinstance(identified(tmp_path)[path], tuple) for path in paths] == [False, False, True]
+
+
+def test_a_script_is_taken_where_there_is_no_notebook_and_others_are_named(tmp_path):
+    folder = "Jane Doe_7_assignsubmission_file_"
+    written(tmp_path, f"Eve_8_assignsubmission_file_/{NAME}.py", f"{folder}/{NAME}.py", f"{folder}/{NAME}.ipynb")
+    written(tmp_path, f"Ann_9_assignsubmission_file_/{NAME}.pdf")
+    assert identified(tmp_path) == {
+        f"Eve_8_assignsubmission_file_/{NAME}.py": ("8", NAME),
+        f"{folder}/{NAME}.ipynb": ("7", NAME),
+        f"{folder}/{NAME}.py": "it is no notebook",
+        f"Ann_9_assignsubmission_file_/{NAME}.pdf": "it is no notebook",
+    }
 
 
 def test_two_students_of_one_name_stay_two(tmp_path):

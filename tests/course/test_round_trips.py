@@ -13,6 +13,7 @@ from nbgrader.api import Gradebook
 
 from autograder.__main__ import main
 from autograder.course.roster import LISTS, read_rows, student_of
+from autograder.course.systems import matched_by_name
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
 
 NAME, SOLUTION = f"{OPTIONAL}.ipynb", solution_cells(OPTIONAL)[OPTIONAL]
@@ -205,9 +206,7 @@ def test_what_is_no_list_is_told_what_to_export(tmp_path, monkeypatch, capsys, c
 
 def test_two_of_one_name_are_not_guessed(tmp_path):
     """On Brightspace only names lead from a download to a list: of two Jane Does, neither is taken for the other."""
-    from autograder.course.collect import _by_name
-
     students = [type("S", (), {"id": i, "first_name": "Jane", "last_name": "Doe"}) for i in ("a", "b")]
-    assert _by_name(students, [{"by_name": "Jane Doe", "student_id": "1"}]) == {}
+    assert matched_by_name(students, [{"by_name": "Jane Doe", "student_id": "1"}]) == {}
     twice = [{"by_name": "jane  doe", "student_id": number} for number in ("1", "2")]
-    assert _by_name(students[:1], twice) == {} and _by_name(students[:1], twice[:1]) == {"1": "a"}
+    assert matched_by_name(students[:1], twice) == {} and matched_by_name(students[:1], twice[:1]) == {"1": "a"}
