@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 ASSIGNMENTS := $(notdir $(wildcard source/*))
 
-.PHONY: wheel grade test check lint nightly drift setup bwrap chromium postgresql docs lock release record outputs clean help
+.PHONY: wheel hub grade test check lint nightly drift setup bwrap chromium postgresql docs lock release record outputs clean help
 
 help:
 	@echo "make grade    grade the bundled class and show scores, diagnoses and feedback"
@@ -36,7 +36,7 @@ check: lint
 	$(PYTEST) -m "not slow and not nightly"
 
 # The solution notebooks train for seconds here; `make outputs` trains them for the minutes that they say.
-test: lint bwrap chromium postgresql
+test: lint bwrap chromium postgresql hub
 	@start=$$(date +%s); RESIDUAL_NETWORKS_MINUTES=0.02 $(PYTEST) --no-loadscope-reorder -m "not nightly" --nbval tests source; \
 	status=$$?; taken=$$(($$(date +%s) - start)); echo "make test: $$((taken / 60)) min $$((taken % 60)) s"; exit $$status
 
@@ -76,6 +76,15 @@ bwrap chromium postgresql:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(package) >/dev/null || exit 1; \
 	  else echo "missing: install the package $(package), e.g. sudo apt-get install $(package)"; exit 1; fi; fi
+
+# The proxy of JupyterHub, from npm.
+hub:
+	@if ! command -v npm >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm >/dev/null || exit 1; \
+	  else echo "missing: install the packages nodejs and npm, e.g. sudo apt-get install nodejs npm"; exit 1; fi; fi
+	@test -d build/hub/node_modules/configurable-http-proxy || \
+	  npm install --silent --no-fund --no-audit --prefix build/hub configurable-http-proxy@5
 
 release: setup
 	for name in $(ASSIGNMENTS); do $(BIN)/nbgrader generate_assignment $$name --force || exit 1; done

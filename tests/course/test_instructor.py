@@ -2,7 +2,6 @@
 
 import csv
 import getpass
-import itertools
 import json
 import re
 import shlex
@@ -43,7 +42,7 @@ CLASS = {
     "556": ("gradescope.zip", "mia"),
     "557": ("gradescope.zip", "ben"),
 }
-for number, name in zip(range(3), itertools.cycle(SAMPLES)):  # 10 of them; one more hands in by nbgrader's exchange
+for number, name in enumerate(("dia", "mia", "dia")):  # 10 of them; one more hands in by nbgrader's exchange
     CLASS[(f"10001{number:02}", f"smith{chr(97 + number // 3)}", f"6{number:02}")[number % 3]] = (
         list(DOWNLOADS)[number % 3],
         name,

@@ -7,7 +7,6 @@ export.
 
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -16,8 +15,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.model.blueprint import HAND_IN
-from tests.helpers.submissions import OPTIONAL, ROOT, new_course, solution_cells, write_notebooks, write_submission
+from tests.helpers.submissions import OPTIONAL, ROOT, new_course, solution_cells, write_submission
 
 pytestmark = pytest.mark.slow
 SOLUTION, NAME = solution_cells(OPTIONAL)[OPTIONAL], f"{OPTIONAL}.ipynb"
@@ -266,50 +264,6 @@ def test_what_was_submitted_again_is_graded_again_without_a_timestamp(graded, tm
         assert gradebook.find_submission(OPTIONAL, "pip").score < 10
 
 
-@pytest.mark.parametrize(
-    "text, utc",
-    [
-        ("01.11.2026", "2026-11-01 00:00"),
-        ("24.12.2026 18:30", "2026-12-24 18:30"),
-        ("2026-11-01 10:00:00 +0530", "2026-11-01 04:30"),
-        ("2026-11-01 10:00:00 -08:00", "2026-11-01 18:00"),
-        ("2026-11-01 10:00:00 UTC", "2026-11-01 10:00"),
-        ("2026-11-01 10:00:00 Europe/Berlin", "2026-11-01 09:00"),
-    ],
-)
-def test_times_of_submission_are_read_as_they_are_meant(generated, tmp_path, text, utc):
-    course = new_course(generated, tmp_path / "course", only=OPTIONAL)
-    folder = write_submission(course, "anna", {}, OPTIONAL)
-    (folder / "timestamp.txt").write_text(text)
-    command(course, "nbgrader", "autograde", OPTIONAL)
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        assert f"{gradebook.find_submission(OPTIONAL, 'anna').timestamp:%Y-%m-%d %H:%M}" == utc
-
-
-def test_a_changed_deadline_counts(generated, tmp_path):
-    settings = "\nc.LateSubmissionPlugin.penalty_method = 'zero'\n"
-    course = new_course(generated, tmp_path / "course", settings, only=OPTIONAL)
-
-    def graded_again(number):
-        assert f"graded {number}, skipped {2 - number} " in command(course, "autograder", "grade", OPTIONAL)
-        with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-            found = {s.student.id: s for s in gradebook.assignment_submissions(OPTIONAL)}
-            return {name: max(0, s.score - (s.late_submission_penalty or 0)) for name, s in sorted(found.items())}
-
-    for student, time in (("early", "2026-11-30 10:00:00 UTC"), ("late", "2026-12-02 10:00:00 UTC")):
-        (write_submission(course, student, {OPTIONAL: SOLUTION}, OPTIONAL) / "timestamp.txt").write_text(time)
-    assert graded_again(2) == {"early": 10, "late": 10}
-    command(course, "nbgrader", "db", "assignment", "add", OPTIONAL, "--duedate", "2026-12-01 23:59 Europe/Berlin")
-    assert graded_again(2) == {"early": 10, "late": 0}
-    assert graded_again(0) == {"early": 10, "late": 0}
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        gradebook.grant_extension(OPTIONAL, "late", days=2)
-    shown = command(course, "autograder", "regrade", OPTIONAL)
-    assert "1 with another score or penalty, 0 of them lose points" in shown
-    assert "late: late penalty -10 -> 0" in shown and "an extension of 2 days" in shown
-    assert graded_again(1) == {"early": 10, "late": 10}
-
-
 def test_a_graded_cell_that_was_added_is_told_before_anything_is_changed(graded, tmp_path):
     course = shutil.copytree(graded[0], tmp_path / "course")
     path = course / "source" / OPTIONAL / NAME
@@ -325,81 +279,3 @@ def test_a_graded_cell_that_was_added_is_told_before_anything_is_changed(graded,
     )
     assert done.returncode == 1 and "Graded cells were added one_more" in done.stderr and "Traceback" not in done.stderr
     assert {path: path.read_bytes() for path in before} == before
-
-
-@pytest.mark.parametrize("program", ["nbgrader autograde", "autograder grade"])
-def test_a_gradebook_that_does_not_fit_names_the_fix(generated, tmp_path, program):
-    course = new_course(generated, tmp_path / "course", only=OPTIONAL)
-    write_submission(course, "anna", {OPTIONAL: SOLUTION}, OPTIONAL)
-    words = [sys.executable, "-m", *program.split(), OPTIONAL]
-    with sqlite3.connect(course / "gradebook.db") as database:
-        database.execute("ALTER TABLE student RENAME COLUMN lms_user_id TO something_older")
-    done = subprocess.run(words, cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 1 and "run `nbgrader db upgrade`" in done.stdout and "SELECT" not in done.stdout
-    (course / "gradebook.db").unlink()
-    done = subprocess.run(words, cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 1 and f"nbgrader generate_assignment {OPTIONAL} --force" in done.stdout
-
-
-def test_a_deleted_answer_that_a_person_grades_counts_as_not_answered(generated, tmp_path):
-    """nbgrader would ask for a grade for ever, and show nothing to grade."""
-    course = new_course(generated, tmp_path / "course", only=OPTIONAL)
-    path = course / "source" / OPTIONAL / NAME
-    notebook = nbformat.read(path, as_version=4)
-    for name, cell in (("words", nbformat.v4.new_markdown_cell("It learns.")), ("code", nbformat.v4.new_code_cell("x = 1"))):
-        cell.metadata["nbgrader"] = {"grade": True, "solution": True, "locked": False, "points": 3, "grade_id": name}
-        cell.metadata["nbgrader"] |= {"schema_version": 3, "task": False}
-        notebook.cells.append(cell)
-    nbformat.write(notebook, path)
-    command(course, "nbgrader", "generate_assignment", OPTIONAL, "--force")
-    folder = write_submission(course, "anna", {OPTIONAL: SOLUTION}, OPTIONAL)
-    notebook = nbformat.read(folder / NAME, as_version=4)
-    notebook.cells = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") not in ("words", "code")]
-    nbformat.write(notebook, folder / NAME)
-    command(course, "autograder", "grade", OPTIONAL)
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        submission = gradebook.find_submission(OPTIONAL, "anna")
-        assert submission.score == 10 and submission.max_score == 16 and not submission.needs_manual_grade
-    cells = notebook_of(course, "anna").cells
-    assert any("YOUR ANSWER HERE" in cell.source for cell in cells)
-    assert any(cell.source.startswith("# YOUR CODE HERE") for cell in cells)
-    assert "the answer 'words' was deleted; it counts as not answered" in cells[0].source
-
-
-@pytest.mark.parametrize("program", ["nbgrader autograde", "autograder grade"])
-def test_a_notebook_that_is_not_run_holds_its_points(generated, tmp_path, program):
-    """With --no-execute, outputs are whatever the student's file holds: a hand-in among them is nobody's proof."""
-    settings = "\nc.Execute.enabled = False\nc.ClearOutput.enabled = False\n" if program == "autograder grade" else ""
-    course = new_course(generated, tmp_path / "course", settings, only=OPTIONAL)
-
-    def with_a_hand_in(notebook):
-        text = json.dumps({"exercise": OPTIONAL, "hidden": True, "cases": []})
-        for cell in notebook.cells:
-            if cell.metadata.get("nbgrader", {}).get("grade"):
-                cell.outputs = [nbformat.v4.new_output("display_data", {HAND_IN: text})]
-
-    edited(with_a_hand_in)(write_submission(course, "anna", {OPTIONAL: SOLUTION}, OPTIONAL))
-    command(course, *program.split(), OPTIONAL, *([] if settings else ["--no-execute"]))
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        submission = gradebook.find_submission(OPTIONAL, "anna")
-        assert submission.score == 0 and submission.needs_manual_grade
-    assert "10 points held for the instructor: the notebook was not run" in nbformat.writes(notebook_of(course, "anna"))
-
-
-def test_an_assignment_may_have_brackets_in_its_name(generated, tmp_path):
-    name, course = "resnet (v2)", new_course(generated, tmp_path / "course", only=OPTIONAL)
-    (course / "source" / OPTIONAL).rename(course / "source" / name)
-    command(course, "nbgrader", "generate_assignment", name, "--force")
-    write_notebooks(course / "submitted" / "müller" / name, {OPTIONAL: SOLUTION}, course / "release" / name)
-    assert "graded 1" in command(course, "autograder", "grade", name)
-    assert "made 1" in command(course, "autograder", "feedback", name)
-    assert "0 with another score or penalty" in command(course, "autograder", "regrade", name)
-    command(course, "autograder", "report", name)
-    assert (course / f"{name}_report.html").exists() and (
-        course / "feedback" / "müller" / name / f"{OPTIONAL}.html"
-    ).exists()
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", "grade", "resnet+1"], cwd=course, capture_output=True, text=True
-    )
-    assert done.returncode == 1 and "should not contain the following characters: +" in done.stderr
-    assert "Traceback" not in done.stderr

@@ -21,8 +21,8 @@ def fill(environment):
     still reads all requirements, and finds those with the pinned versions there. Files are linked, where they can be."""
     own = Path(sysconfig.get_path("purelib"))
     shutil.copytree(own, Path(environment, "lib", own.parent.name, "site-packages"), ignore=OURS, copy_function=_link)
-    data = Path("share", "jupyter")  # templates of nbconvert, extensions of JupyterLab
-    shutil.copytree(Path(sys.prefix, data), Path(environment, data), copy_function=_link)
+    for data in ("etc/jupyter", "share/jupyter", "share/jupyterhub"):  # Jupyter's extensions and templates, the hub's pages
+        shutil.copytree(Path(sys.prefix, data), Path(environment, data), copy_function=_link)
     programs = Path(environment, "bin")
     programs.mkdir()
     for path in Path(sysconfig.get_path("scripts")).iterdir():

@@ -1,0 +1,129 @@
+"""Pictures of what `check` shows in JupyterLab, for every kind of finding, light and dark: `python -m tools.screenshots`.
+
+They go to build/screenshots/findings, at 1366x768, for a person to look at. Prints the lowest contrast of a text with its
+background for each; exits with 1 where one is below 4.5.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from tests.helpers.answers import read_case
+from tests.helpers.browser import JupyterServer, open_page
+from tests.helpers.submissions import ALL_EXERCISES, ROOT, solution_cells
+from tools.mistakes import judged
+
+FOLDER = ROOT / "build" / "screenshots" / "findings"
+SCHEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+ASKED = 4.5  # WCAG 2.2, success criterion 1.4.3
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+# The lowest contrast of a text within an element: of its colour with the nearest colour behind it.
+CONTRAST = """element => {
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k], 0);
+  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+  const behind = node => {
+    for (; node; node = node.parentElement) {
+      const colour = numbers(getComputedStyle(node).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0.5) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = [...element.querySelectorAll('*')].filter(node => node.checkVisibility() &&
+    [...node.childNodes].some(child => child.nodeType === 3 && child.textContent.trim())).map(node => {
+      const [low, high] = [light(numbers(getComputedStyle(node).color)), light(behind(node))].sort((a, b) => a - b);
+      return (high + 0.05) / (low + 0.05);
+    });
+  return Math.min(...found);
+}"""
+
+
+def kind_of(verdict):
+    """What sort of first finding it is, or how the answer stands without one."""
+    if not verdict.findings:
+        return str(verdict.status)
+    error = verdict.findings[0].error
+    return f"error {error['type']}" if error else verdict.findings[0].codes[0].split(":")[0]
+
+
+def samples():
+    """(exercise, kind, source) of the first answer of each kind, for each exercise."""
+    for name in ALL_EXERCISES:
+        seen = set()
+        for path in sorted((ROOT / "tests" / "cases" / name).glob("*.py")):
+            kind = kind_of(judged(name, path)[0])
+            if kind not in seen:
+                seen.add(kind)
+                yield name, kind, read_case(path)[1]
+
+
+def write(folder, found):
+    """A notebook with one cell for each sample, in a copy of their exercises; the numbers of these cells."""
+    (folder / "exercises").mkdir()
+    cells = []
+    for path in ROOT.glob("source/*/exercises/*"):
+        (folder / "exercises" / path.name).write_bytes(path.read_bytes())
+    for notebook in ROOT.glob("source/*/*.ipynb"):
+        cells += [c.source for c in nbformat.read(notebook, as_version=4).cells if _id(c) == "packages"]
+    first = len(cells) + 1
+    for name, _, source in found:
+        others = "\n\n".join(solution_cells(next(ROOT.glob(f"source/*/exercises/{name}.toml")).parts[-3]).values())
+        cells.append(f"{others}\n\n{source}\n\ncheck({name})")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in ["", *cells]])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, folder / "findings.ipynb")
+    return first
+
+
+def _id(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def take(lab, found, first, scheme):
+    """Run the notebook and take a picture of each output: {picture's name: lowest contrast}."""
+    contrasts = {}
+    with open_page(color_scheme=scheme, viewport={"width": 1366, "height": 768}) as page:
+        page.goto(lab.url("lab/tree/findings.ipynb?reset"))
+        page.get_by_role("menuitem", name="Run", exact=True).click(timeout=60_000)
+        page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+        cells = page.locator(".jp-CodeCell")
+        for number, (name, kind, _) in enumerate(found, first):
+            output = cells.nth(number).locator(".jp-OutputArea").first
+            output.locator("table, details, p").first.wait_for(timeout=120_000, state="attached")
+            picture = f"{scheme}__{name}__{kind.replace(' ', '_')}.png"
+            output.scroll_into_view_if_needed()
+            output.screenshot(path=FOLDER / picture)
+            contrasts[picture] = output.evaluate(CONTRAST)
+    return contrasts
+
+
+def main():
+    found, lowest = list(samples()), {}
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for scheme, theme in SCHEMES.items():
+        with tempfile.TemporaryDirectory() as name:
+            folder, settings = Path(name, "course"), Path(name, "settings")
+            folder.mkdir()
+            for place, values in {**SETTINGS, "apputils-extension/themes": {"theme": theme}}.items():
+                path = settings / "@jupyterlab" / f"{place}.jupyterlab-settings"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps(values))
+            os.environ["JUPYTERLAB_SETTINGS_DIR"] = str(settings)
+            first = write(folder, found)
+            with JupyterServer(folder, "lab") as lab:
+                lowest |= take(lab, found, first, scheme)
+    for picture, contrast in lowest.items():
+        print(f"{contrast:5.1f}  {picture}")
+    print(f"{len(lowest)} pictures in {FOLDER.relative_to(ROOT)}, lowest contrast {min(lowest.values()):.1f}")
+    return 0 if min(lowest.values()) >= ASKED else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
