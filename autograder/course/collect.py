@@ -219,10 +219,10 @@ class LmsCollector(FileNameCollectorPlugin):
         for path, written in uploads.items():
             again = found[path].pop("again")
             key = (found[path]["student_id"], found[path]["file_id"])
-            groups.setdefault(key, []).append((written, again, path))
+            groups.setdefault(key, []).append((found[path].get("timestamp", ""), written, again, path))
         for group in groups.values():
-            *older, (_, _, newest) = sorted(group)
-            for _, _, path in older:
+            *older, (*_, newest) = sorted(group)
+            for *_, path in older:
                 found[path] = f"there is a newer one by the same student, {os.path.basename(newest)!r}"
 
 

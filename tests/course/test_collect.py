@@ -183,6 +183,15 @@ def test_of_two_uploads_the_newest_counts_and_the_other_is_named(tmp_path):
     }
 
 
+def test_the_system_s_own_time_of_an_attempt_counts_before_the_file_s(tmp_path):
+    """Blackboard writes it into the name; a download that was unpacked and packed again has other times of files."""
+    attempts = [f"HW_jdoe_attempt_2026-11-{day}-10-00-00_{NAME}.ipynb" for day in (20, 22)]
+    for path, when in zip(attempts, (2_000_000_000, 1_000_000_000)):
+        written(tmp_path, path, when=when)
+    found = identified(tmp_path)
+    assert found[attempts[1]] == ("jdoe", NAME) and "there is a newer one" in found[attempts[0]]
+
+
 def test_of_uploads_of_one_time_the_highest_number_counts(tmp_path):
     paths = [f"canvas/doejane_1_{number}_{NAME}{again}.ipynb" for number, again in ((5, ""), (6, "-2"), (7, "-10"))]
     written(tmp_path, *paths, when=1000)
