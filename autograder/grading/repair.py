@@ -260,6 +260,6 @@ def _own_notes(nb):
 def _unique_ids(nb):
     seen = {NOTE_ID}
     for cell in nb.cells:
-        while cell["id"] in seen:
+        while cell.get("id", NOTE_ID) in seen:  # a cell that was put back has none where the source is of format 4.4
             cell["id"] = secrets.token_hex(4)
         seen.add(cell["id"])

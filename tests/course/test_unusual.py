@@ -156,3 +156,24 @@ def test_an_assignment_may_have_brackets_in_its_name(generated, tmp_path):
     )
     assert done.returncode == 1 and "should not contain the following characters: +" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_source_of_an_older_format_gives_its_cells_back(generated, tmp_path):
+    """Cells of format 4.4 have no ids (found by nbgrader's own test_update_newer): a missing one, and an empty notebook."""
+    course = new_course(generated, tmp_path / "course", only=OPTIONAL)
+    path = course / "source" / OPTIONAL / NAME
+    source = json.loads(path.read_text())
+    source["nbformat_minor"] = 4
+    for cell in source["cells"]:
+        cell.pop("id", None)
+    path.write_text(json.dumps(source))
+    for student in ("without tests", "empty"):
+        submitted = write_submission(course, student, {OPTIONAL: SOLUTION}, OPTIONAL) / NAME
+        notebook = json.loads(submitted.read_text())
+        kept = [cell for cell in notebook["cells"] if not cell["metadata"].get("nbgrader", {}).get("grade")]
+        submitted.write_text(json.dumps({**notebook, "cells": kept if student != "empty" else []}))
+    assert "graded 2 (2 of them repaired), skipped 0" in run(course, "autograder", "grade", OPTIONAL)
+    assert "was missing; it was put back" in read(course, "without tests").cells[0].source
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        scores = {row["student"]: row["score"] for row in gradebook.submission_dicts(OPTIONAL)}
+    assert scores == {"without tests": 10, "empty": 0}
