@@ -4,6 +4,8 @@ They go to build/screenshots/findings, at 1366x768, for a person to look at. Pri
 background for each; exits with 1 where one is below 4.5.
 """
 
+import contextlib
+import io
 import json
 import os
 import sys
@@ -13,7 +15,7 @@ from pathlib import Path
 import nbformat
 
 from tests.helpers.answers import read_case
-from tests.helpers.browser import JupyterServer, open_page
+from tests.helpers.browser import JupyterServer, choose, open_page
 from tests.helpers.submissions import ALL_EXERCISES, ROOT, solution_cells
 from tools.mistakes import judged
 
@@ -58,7 +60,8 @@ def samples():
     for name in ALL_EXERCISES:
         seen = set()
         for path in sorted((ROOT / "tests" / "cases" / name).glob("*.py")):
-            kind = kind_of(judged(name, path)[0])
+            with contextlib.redirect_stdout(io.StringIO()):
+                kind = kind_of(judged(name, path)[0])
             if kind not in seen:
                 seen.add(kind)
                 yield name, kind, read_case(path)[1]
@@ -91,8 +94,7 @@ def take(lab, found, first, scheme):
     contrasts = {}
     with open_page(color_scheme=scheme, viewport={"width": 1366, "height": 768}) as page:
         page.goto(lab.url("lab/tree/findings.ipynb?reset"))
-        page.get_by_role("menuitem", name="Run", exact=True).click(timeout=60_000)
-        page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+        choose(page, "Run", "Run All Cells")
         cells = page.locator(".jp-CodeCell")
         for number, (name, kind, _) in enumerate(found, first):
             output = cells.nth(number).locator(".jp-OutputArea").first

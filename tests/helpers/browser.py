@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 
+from playwright.sync_api import TimeoutError as Timeout
 from playwright.sync_api import sync_playwright
 
 from tests.helpers.processes import free_port
@@ -72,3 +73,17 @@ def wait_until(condition, seconds):
     while not condition():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.5)
+
+
+def choose(page, menu, entry):
+    """Choose an entry of a menu. The menu is opened again where JupyterLab, still loading, has closed it."""
+    item = page.locator(".lm-Menu-itemLabel", has_text=entry).first
+
+    def opened():
+        page.get_by_role("menuitem", name=menu, exact=True).click()
+        with contextlib.suppress(Timeout):
+            item.click(timeout=5000)
+            return True
+        page.keyboard.press("Escape")
+
+    wait_until(opened, 60)

@@ -3,16 +3,14 @@
 Screenshots are kept in build/screenshots, where a person can look at them.
 """
 
-import contextlib
 import re
 import shutil
 
 import nbformat
 import pytest
-from playwright.sync_api import TimeoutError as Timeout
 
 from tests.helpers.answers import read_case
-from tests.helpers.browser import JupyterServer, open_page, wait_until
+from tests.helpers.browser import JupyterServer, choose, open_page, wait_until
 from tests.helpers.submissions import ASSIGNMENT, ROOT, solution_cells
 
 pytestmark = pytest.mark.slow
@@ -72,20 +70,6 @@ def open_notebook(page, lab, name):
         ),
         60,
     )
-
-
-def choose(page, menu, entry):
-    """Choose an entry of a menu. The menu is opened again where JupyterLab, still loading, has closed it."""
-    item = page.locator(".lm-Menu-itemLabel", has_text=entry).first
-
-    def opened():
-        page.get_by_role("menuitem", name=menu, exact=True).click()
-        with contextlib.suppress(Timeout):
-            item.click(timeout=5000)
-            return True
-        page.keyboard.press("Escape")
-
-    wait_until(opened, 60)
 
 
 def run_all(page, lab, name, seconds):
