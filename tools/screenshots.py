@@ -1,13 +1,12 @@
 """Pictures of what `check` shows in JupyterLab, for every kind of finding, light and dark: `python -m tools.screenshots`.
 
-They go to build/screenshots/findings, at 1366x768, for a person to look at. Prints the lowest contrast of a text with its
-background for each; exits with 1 where one is below 4.5.
+They go to build/screenshots/findings, in a window 1366 pixels wide, for a person to look at. Prints for each the lowest
+contrast of a text with its background; exits with 1 where one is below 4.5.
 """
 
 import contextlib
 import io
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.helpers.submissions import ALL_EXERCISES, ROOT, solution_cells
 from tools.mistakes import judged
 
 FOLDER = ROOT / "build" / "screenshots" / "findings"
+SIZE, AROUND = {"width": 1366, "height": 768}, 200  # of a small laptop; pixels for JupyterLab's own bars
 SCHEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 ASKED = 4.5  # WCAG 2.2, success criterion 1.4.3
 SETTINGS = {
@@ -89,40 +89,49 @@ def _id(cell):
     return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
-def take(lab, found, first, scheme):
-    """Run the notebook and take a picture of each output: {picture's name: lowest contrast}."""
-    contrasts = {}
-    with open_page(color_scheme=scheme, viewport={"width": 1366, "height": 768}) as page:
-        page.goto(lab.url("lab/tree/findings.ipynb?reset"))
-        choose(page, "Run", "Run All Cells")
-        cells = page.locator(".jp-CodeCell")
-        for number, (name, kind, _) in enumerate(found, first):
-            output = cells.nth(number).locator(".jp-OutputArea").first
-            output.locator("table, details, p").first.wait_for(timeout=120_000, state="attached")
-            picture = f"{scheme}__{name}__{kind.replace(' ', '_')}.png"
-            output.scroll_into_view_if_needed()
-            output.screenshot(path=FOLDER / picture)
-            contrasts[picture] = output.evaluate(CONTRAST)
-    return contrasts
+def pictures(found, scheme, target):
+    """Check the samples in a notebook, in JupyterLab of a light or dark scheme, and take a picture of what each shows:
+    {picture's name: lowest contrast}."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, settings = Path(name, "course"), Path(name, "settings")
+        folder.mkdir()
+        for place, values in {**SETTINGS, "apputils-extension/themes": {"theme": SCHEMES[scheme]}}.items():
+            path = settings / "@jupyterlab" / f"{place}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values))
+        first = write(folder, found)
+        with (
+            JupyterServer(folder, "lab", JUPYTERLAB_SETTINGS_DIR=str(settings)) as lab,
+            open_page(color_scheme=scheme, viewport=SIZE) as page,
+        ):
+            page.goto(lab.url("lab/tree/findings.ipynb?reset"))
+            choose(page, "Run", "Run All Cells")
+            cells = [page.locator(".jp-CodeCell").nth(number) for number in range(first, first + len(found))]
+            outputs = [cell.locator(".jp-OutputArea").first for cell in cells]
+            return {
+                (name := f"{scheme}__{exercise}__{kind.replace(' ', '_')}.png"): picture(page, output, target / name)
+                for (exercise, kind, _), output in zip(found, outputs)
+            }
+
+
+def picture(page, output, path):
+    """Wait for an output, take its picture, and return the lowest contrast of its texts."""
+    output.locator("table, details, p").first.wait_for(timeout=120_000, state="attached")
+    tall = max(SIZE["height"], round(output.bounding_box()["height"]) + AROUND)
+    page.set_viewport_size({**SIZE, "height": tall})  # all of it at once, in a window of the same width
+    output.scroll_into_view_if_needed()
+    output.screenshot(path=path)
+    page.set_viewport_size(SIZE)
+    return output.evaluate(CONTRAST)
 
 
 def main():
     found, lowest = list(samples()), {}
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for scheme, theme in SCHEMES.items():
-        with tempfile.TemporaryDirectory() as name:
-            folder, settings = Path(name, "course"), Path(name, "settings")
-            folder.mkdir()
-            for place, values in {**SETTINGS, "apputils-extension/themes": {"theme": theme}}.items():
-                path = settings / "@jupyterlab" / f"{place}.jupyterlab-settings"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(json.dumps(values))
-            os.environ["JUPYTERLAB_SETTINGS_DIR"] = str(settings)
-            first = write(folder, found)
-            with JupyterServer(folder, "lab") as lab:
-                lowest |= take(lab, found, first, scheme)
-    for picture, contrast in lowest.items():
-        print(f"{contrast:5.1f}  {picture}")
+    for scheme in SCHEMES:
+        lowest |= pictures(found, scheme, FOLDER)
+    for name, contrast in lowest.items():
+        print(f"{contrast:5.1f}  {name}")
     print(f"{len(lowest)} pictures in {FOLDER.relative_to(ROOT)}, lowest contrast {min(lowest.values()):.1f}")
     return 0 if min(lowest.values()) >= ASKED else 1
 

@@ -108,7 +108,9 @@ def test_what_is_graded_is_skipped_unless_forced(mixed):
     assert "graded 1, skipped 0" in done.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.nightly)], ids=lambda number: number.name
+)
 def test_a_stopped_class_goes_on_where_it_was(generated, alone, tmp_path, number):
     course = new_course(generated, tmp_path / "course")
     names = write_honest(course)
@@ -130,6 +132,7 @@ def test_an_unknown_assignment_is_named(generated):
     assert done.returncode == 1 and "residual_netwerks" in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.nightly
 def test_a_dask_worker_that_dies_costs_nothing(generated, alone, tmp_path):
     """Two workers with folders of their own; one is killed in the middle, with all that it runs."""
     course = new_course(generated, tmp_path / "course")

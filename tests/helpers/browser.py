@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -26,10 +27,10 @@ def open_page(**options):
 
 
 class JupyterServer:
-    """A Jupyter server with all its extensions, which serves a folder while it is entered."""
+    """A Jupyter server with all its extensions, which serves a folder while it is entered; with further variables."""
 
-    def __init__(self, folder, application="server"):
-        self.folder, self.application = folder, application
+    def __init__(self, folder, application="server", **environment):
+        self.folder, self.application, self.environment = folder, application, environment
         self.address = f"http://127.0.0.1:{free_port()}"
 
     def __enter__(self):
@@ -46,6 +47,7 @@ class JupyterServer:
                 "--ServerApp.root_dir=.",
             ],
             cwd=self.folder,
+            env={**os.environ, **self.environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -12,6 +12,7 @@ import pytest
 from tests.helpers.answers import read_case
 from tests.helpers.browser import JupyterServer, choose, open_page, wait_until
 from tests.helpers.submissions import ASSIGNMENT, ROOT, solution_cells
+from tools import screenshots
 
 pytestmark = pytest.mark.slow
 LIMIT = 900  # seconds after which a notebook is taken to hang
@@ -156,3 +157,9 @@ def test_a_wrong_answer_is_explained_and_the_right_one_accepted(fresh_lab, schem
         type_into(page, "def identity_block", 'reset("identity_block")')
         page.keyboard.press("Control+Enter")
         page.locator(".jp-CodeCell .cm-content", has_text="raise NotImplementedError").first.wait_for(timeout=20_000)
+
+
+def test_pictures_of_findings_are_taken_and_can_be_read(tmp_path):
+    _, wrong = read_case(ROOT / "tests" / "cases" / "identity_block" / "shortcut_saved_late.py")
+    lowest = screenshots.pictures([("identity_block", "source", wrong)], "dark", tmp_path)
+    assert (tmp_path / "dark__identity_block__source.png").exists() and min(lowest.values()) >= screenshots.ASKED
