@@ -42,7 +42,7 @@ RUN_BY = {
     "python -m autograder upgrade": "tests/course/test_product.py::test_a_course_from_an_empty_folder_is_graded_and_reported",  # noqa: E501
     "python -m autograder wheel": "tests/course/test_product.py::test_the_students_wheel_can_be_installed_and_brings_the_pictures",  # noqa: E501
     "nbgrader db student import": "tests/course/test_zip_collect.py::test_a_roster_names_those_known_by_number",
-    "python -m autograder roster": "tests/course/test_round_trips.py::test_every_student_of_the_download_is_found_by_the_import",
+    "python -m autograder roster": "tests/course/test_round_trips.py::test_every_student_of_the_download_is_found_by_the_import",  # noqa: E501
     "python -m autograder doctor": "tests/course/test_doctor.py::test_a_machine_that_can_grade_is_told_so",
     "python -m tools.attack": "tests/sandbox/test_attacks.py::place",
     "python -m tools.fuzz": "tests/grading/test_slow_inputs.py::test_a_short_run_of_the_fuzzing_harness_finds_nothing",
