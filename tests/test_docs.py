@@ -48,6 +48,7 @@ RUN_BY = {
     "python -m tools.fuzz": "tests/grading/test_slow_inputs.py::test_a_short_run_of_the_fuzzing_harness_finds_nothing",
     "python -m tools.mistakes": "tests/student/test_tutor.py::test_every_named_mistake_is_on_the_page_and_nothing_of_the_solution",  # noqa: E501
     "python -m tools.screenshots": "tests/student/test_browser.py::test_pictures_of_findings_are_taken_and_can_be_read",
+    "python -m tools.oracle": "tests/model/test_operations.py::test_the_oracle_computes_what_keras_does",
     "python -m tools.architecture": "tests/test_docs.py::test_the_picture_of_the_architecture_is_the_code_s",
     "python -m tools.mutations": "tests/model/test_mutations.py::test_every_wrong_one_is_charged_and_no_right_one",
     "pytest tests/model/test_cases.py": "tests/model/test_cases.py::test_verdict",

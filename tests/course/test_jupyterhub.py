@@ -134,8 +134,9 @@ def test_a_student_has_no_formgrader_and_no_access_to_the_course(released):
     status, said = released.run(BOB, "ls", str(released.home(LECTURER) / COURSE))
     assert status and "Permission denied" in said
     status, said = released.run(BOB, "python", "-c", "import autograder; print(*autograder.__path__)")
-    packages = said.split()
-    assert not [path for folder in packages for path in os.walk(folder) if "hidden" in path[0]]
+    assert status == 0, said
+    files = [path for folder in said.split() for path in Path(folder).rglob("*")]
+    assert files and not [path for path in files if "hidden" in path.parts or path.suffix == ".ipynb"]
 
 
 def test_what_a_student_fetches_is_small_and_finds_its_pictures(released):

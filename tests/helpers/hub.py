@@ -35,8 +35,8 @@ class Hub:
 
     def __enter__(self):
         self._install()
+        self.groups = [name for name in {*self.users.values()} if subprocess.run(["groupadd", name]).returncode == 0]
         for name, group in self.users.items():
-            subprocess.run(["groupadd", "--force", group], check=True)
             subprocess.run(["useradd", "--create-home", "--base-dir", self.folder, "--groups", group, name], check=True)
             os.chmod(self.home(name), 0o700)
         passwords = "".join(f"{name}:{PASSWORD}\n" for name in self.users)
@@ -67,7 +67,7 @@ class Hub:
         fill(self.folder / "venv")
         python = shutil.which("python3", path="/usr/bin:/bin")  # root's own Python is closed to other users
         subprocess.run([python, "-m", "venv", self.folder / "venv"], check=True)
-        wanted = f"{student_wheel(self.folder)}[cpu,student]", "nbgrader==0.9.6", "jupyterhub", "jupyterhub-idle-culler"
+        wanted = f"{student_wheel(self.folder)}[cpu,instructor]", "jupyterhub", "jupyterhub-idle-culler"
         pip(self.programs / "python", "install", "--constraint", ROOT / "requirements.txt", *wanted)
 
     def _answers(self):
@@ -85,6 +85,8 @@ class Hub:
         for name in self.users:
             subprocess.run(["pkill", "--signal", "KILL", "--uid", name], check=False)
             subprocess.run(["userdel", "--force", name], check=True, capture_output=True)
+        for group in self.groups:  # those that were not there before
+            subprocess.run(["groupdel", group], check=True)
         shutil.rmtree(self.folder)
 
     def home(self, name):
