@@ -110,6 +110,7 @@ def test_a_benchmark_prints_its_figures(line):
     assert done.returncode == 0 and re.search(r"\d\.\d", done.stdout), done.stderr[-2000:]
 
 
+@pytest.mark.slow
 def test_the_site_builds_without_a_warning(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", "-q", "-W", "-c", "docs", ".", str(tmp_path)],

@@ -261,6 +261,7 @@ def test_reset_brings_back_what_was_handed_out(capsys):
 # ------------------------------------------------------------------ the page of mistakes
 
 
+@pytest.mark.slow
 def test_every_named_mistake_is_on_the_page_and_nothing_of_the_solution():
     files = mistakes.page()
     for path, text in files.items():
