@@ -9,7 +9,7 @@ ASSIGNMENTS := $(notdir $(wildcard source/*))
 help:
 	@echo "make grade    grade the bundled class and show scores, diagnoses and feedback"
 	@echo "make test     all tests, two at a time (about 18 minutes on 2 cores)"
-	@echo "make check    linters, types, the walls between the rooms, and the quick tests (about 80 seconds)"
+	@echo "make check    linters, types, the walls between the rooms, and the quick tests (about 100 seconds)"
 	@echo "make nightly  what takes hours: whole laboratory, 100,000 spoiled hand-ins, full disks of all sizes, endurance"
 	@echo "make drift    compare the references with those of the oldest supported TensorFlow and Keras"
 	@echo "make release  make release/ from source/"
