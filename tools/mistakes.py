@@ -4,12 +4,10 @@ The answers are those of tests/cases; pictures and words are the ones that `chec
 """
 
 import html
-import linecache
 import sys
 
-from autograder.student.checks import judge_public_cases
 from autograder.student.tutor import draw, finding_lines, headline, hints_for
-from tests.helpers.answers import exercise_of, folder_of, namespace, read_case
+from tests.helpers.answers import exercise_of, judged_at_home, read_case
 from tests.helpers.submissions import ALL_EXERCISES, ROOT
 
 PAGE = ROOT / "docs" / "mistakes.md"
@@ -18,11 +16,7 @@ NEWCOMER = "newcomer__"  # how the files of such slips begin
 
 def judged(name, path):
     """The Verdict on an answer for the public cases, and the rows of its table."""
-    source = read_case(path)[1]
-    linecache.cache[path.name] = len(source), None, source.splitlines(True), path.name  # the line of an error is quoted
-    names = namespace(folder=folder_of(name))
-    exec(compile(source, path.name, "exec"), names)
-    return judge_public_cases(exercise_of(name), names[name], folder_of(name))
+    return judged_at_home(name, read_case(path)[1], path.name)[1:]
 
 
 def shown(name):

@@ -5,8 +5,6 @@ import csv
 import json
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 
 import pytest
@@ -14,6 +12,7 @@ from nbgrader.api import Gradebook
 
 from tests.grading.test_what_comes_in import COMES_IN
 from tests.helpers.answers import read_case
+from tests.helpers.grader import run
 from tests.helpers.submissions import OPTIONAL, ROOT, new_course, solution_cells, write_submission
 from tests.helpers.tracker_inputs import INPUTS
 
@@ -25,14 +24,6 @@ ODD = [make for make, *_ in COMES_IN.values() if make]
 ODD += [make for name, (_, make, _) in INPUTS.items() if name not in LONG]
 ODD += [INPUTS[name][1] for name in LONG]
 FIRST, LAST = ("Jane", "Seán", "太郎", "Anna Maria", "=1+1"), ("Doe", "O'Brien", "山田", "von der Mühl", "Roe, Jr")
-
-
-def command(course, *words):
-    done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    assert done.returncode == 0 and "Traceback" not in done.stdout, done.stdout[-3000:]
-    return done.stdout
 
 
 def class_of(number):
@@ -77,19 +68,19 @@ def test_a_class_of_all_kinds(generated, tmp_path, number):
     assert len(honest) == number * 2 // 3
     course, there = downloaded(generated, tmp_path / "course", students)
     assert honest.keys() <= there
-    log = command(course, "nbgrader", "zip_collect", OPTIONAL)
+    log = run(course, "nbgrader", "zip_collect", OPTIONAL)
     collected = {path.name for path in (course / "submitted").iterdir()}
     named = set(re.findall(r"_(\d{7})_assignsubmission_file/[^\n]* is left out", log))
     assert there == collected | named, "each student of the download is collected, or named with the reason"
-    said = command(course, "autograder", "grade", OPTIONAL)
+    said = run(course, "autograder", "grade", OPTIONAL)
     graded, none = (int(re.search(words, said)[1]) for words in (r"graded (\d+)", r"not gradable (\d+)"))
     assert graded + none == len(collected) and "skipped 0" in said and "failed 0" in said
-    assert f"made {len(collected)}, skipped 0" in command(course, "autograder", "feedback", OPTIONAL, "--zip", "moodle")
-    command(course, "autograder", "report", OPTIONAL)
+    assert f"made {len(collected)}, skipped 0" in run(course, "autograder", "feedback", OPTIONAL, "--zip", "moodle")
+    run(course, "autograder", "report", OPTIONAL)
     rows = json.loads((course / f"{OPTIONAL}_report.json").read_text())["students"]
     got = scores(course)
     assert {row["student"]: row["score"] for row in rows} == got and set(got) == collected
-    command(course, "nbgrader", "export", "--exporter=autograder.course.export.MoodleExport", "--to=moodle.csv")
+    run(course, "nbgrader", "export", "--exporter=autograder.course.export.MoodleExport", "--to=moodle.csv")
     with open(course / "moodle.csv", newline="", encoding="utf-8") as file:
         exported = {row["Identifier"]: float(row["Grade"]) for row in csv.DictReader(file)}
     assert exported == {f"Participant {student}": score for student, score in got.items()}
@@ -97,8 +88,8 @@ def test_a_class_of_all_kinds(generated, tmp_path, number):
         returned = {re.search(r"_(\d{7})_assignsubmission_file_", name)[1] for name in archive.namelist()}
     assert returned == collected
     alone, _ = downloaded(generated, tmp_path / "alone", honest)
-    command(alone, "nbgrader", "zip_collect", OPTIONAL)
-    command(alone, "autograder", "grade", OPTIONAL)
+    run(alone, "nbgrader", "zip_collect", OPTIONAL)
+    run(alone, "autograder", "grade", OPTIONAL)
     assert scores(alone) == {student: got[student] for student in honest}
     left_out = len(there - collected)
     print(f"{number} students: {graded} graded, {none} not gradable, {left_out} left out; {said.splitlines()[-1]}")

@@ -11,17 +11,19 @@ import pytest
 import yaml
 from traitlets.config import Config
 
-from tests.helpers.browser import choose, open_page, wait_until
+from tests.helpers.browser import choose, open_page, type_into, wait_until
 from tests.helpers.hub import Hub
 from tests.helpers.submissions import ASSIGNMENT, OPTIONAL, ROOT, new_course, solution_cells
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a hub users of its own")]
+pytestmark = pytest.mark.slow
 ANNA, BOB, LECTURER = "hub-anna", "hub-bob", "hub-lecturer"
 COURSE = "residual-networks"
 
 
 @pytest.fixture(scope="module")
 def hub(generated):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a hub users of its own")
     if os.geteuid() != 0:
         pytest.skip("only root can give a hub users of its own")
     with Hub({"anna": "students", "bob": "students", "lecturer": "instructors"}) as running:
@@ -53,14 +55,6 @@ def in_list(page, part, button):
     """Press a button of the assignment in a part of the list."""
     row = page.locator(f"#{part}_assignments_list .list_item", has_text=OPTIONAL).first
     row.get_by_role("button", name=button, exact=True).click()
-
-
-def type_into(page, marker, source):
-    cell = page.locator(".jp-CodeCell .cm-content", has_text=marker).first
-    cell.scroll_into_view_if_needed()
-    cell.click()
-    page.keyboard.press("Control+a")
-    page.keyboard.insert_text(source)
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,11 @@ import sys
 import pytest
 
 from autograder.__main__ import main
+from tests.helpers.grader import run
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
 
 pytestmark = pytest.mark.slow
 SOLUTION, NAME = solution_cells(OPTIONAL)[OPTIONAL], f"{OPTIONAL}.ipynb"
-
-
-def command(course, *words):
-    done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    assert done.returncode == 0 and "Traceback" not in done.stdout, done.stdout
-    return done.stdout
 
 
 @pytest.mark.parametrize(
@@ -53,7 +46,7 @@ def test_where_names_are_no_text_the_student_is_named_and_graded_later(generated
     assert done.returncode == 0 and "Traceback" not in said
     assert "graded 1, not gradable 1, skipped 0" in said
     assert "müller is not gradable: its name is no text here (ascii): set LC_ALL=C.UTF-8 and unset PYTHONUTF8" in said
-    assert "graded 1, skipped 1" in command(course, "autograder", "grade", OPTIONAL)
+    assert "graded 1, skipped 1" in run(course, "autograder", "grade", OPTIONAL)
 
 
 def test_a_regrade_names_who_is_not_graded_again_and_new_points(generated, tmp_path):
@@ -62,14 +55,14 @@ def test_a_regrade_names_who_is_not_graded_again_and_new_points(generated, tmp_p
         write_submission(course, student, {OPTIONAL: SOLUTION}, OPTIONAL)
     (course / "submitted" / "dia").mkdir()
     (course / "submitted" / "dia" / OPTIONAL).symlink_to(course / "submitted" / "anna" / OPTIONAL)
-    command(course, "autograder", "grade", OPTIONAL)
+    run(course, "autograder", "grade", OPTIONAL)
     shutil.rmtree(course / "submitted" / "ben")
     shutil.move(course / "submitted" / "cem" / OPTIONAL, course / "elsewhere")
     (course / "submitted" / "cem" / OPTIONAL).symlink_to(course / "elsewhere")
     path, notebook = course / "source" / OPTIONAL / "exercises" / f"{OPTIONAL}.toml", course / "source" / OPTIONAL / NAME
     path.write_text(path.read_text().replace("points = 1\n", "points = 2\n", 1))
     notebook.write_text(notebook.read_text().replace('"points": 10,', '"points": 11,'))
-    said = command(course, "autograder", "regrade", OPTIONAL)
+    said = run(course, "autograder", "regrade", OPTIONAL)
     assert f"{OPTIONAL} is worth 11 points now, 10 before" in said and f"anna: {OPTIONAL} 10 -> 11" in said
     assert "3 submissions, 1 with another score or penalty, 0 of them lose points" in said
     assert "ben is not graded again, the grade that is there stays" in said

@@ -4,8 +4,6 @@ there, for every student of the download. Each import is read as the source that
 import csv
 import io
 import re
-import subprocess
-import sys
 import zipfile
 
 import pytest
@@ -14,6 +12,7 @@ from nbgrader.api import Gradebook
 from autograder.__main__ import main
 from autograder.course.roster import LISTS, read_rows, student_of
 from autograder.course.systems import matched_by_name
+from tests.helpers.grader import run
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
 
 NAME, SOLUTION = f"{OPTIONAL}.ipynb", solution_cells(OPTIONAL)[OPTIONAL]
@@ -132,14 +131,6 @@ IMPORTS = {  # a list's system: (the exporter, how its file is read, what finds 
     "Brightspace": ("BrightspaceExport", brightspace, None),
     "nbgrader": ("SakaiExport", sakai, "{user}"),
 }
-
-
-def run(course, *words):
-    done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    assert done.returncode == 0 and "Traceback" not in done.stdout, done.stdout
-    return done.stdout
 
 
 @pytest.mark.slow

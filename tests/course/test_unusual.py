@@ -1,7 +1,6 @@
 """Unusual courses and changes: odd times, deadlines, gradebooks, names, locales; each is graded, or told in words."""
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.model.blueprint import HAND_IN
+from tests.helpers.grader import run
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_notebooks, write_submission
 
 pytestmark = pytest.mark.slow
@@ -23,20 +23,6 @@ TIMES = {  # as a file timestamp.txt tells them, and in UTC
     "2026-11-01 10:00:00 UTC": "2026-11-01 10:00",
     "2026-11-01 10:00:00 Europe/Berlin": "2026-11-01 09:00",
 }
-
-
-def run(course, *words, status=0, **environment):
-    """Run a module's command in a course; what it said."""
-    done = subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=course,
-        env={**os.environ, **environment},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert done.returncode == status and "Traceback" not in done.stdout, done.stdout
-    return done.stdout
 
 
 def read(course, student, name=OPTIONAL):

@@ -2,14 +2,13 @@
 trouble is another one's. The inputs and their sources are in tests/helpers/tracker_inputs.py."""
 
 import json
-import subprocess
-import sys
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
 from autograder.grading.pages import NOTE_ID
+from tests.helpers.grader import run
 from tests.helpers.submissions import OPTIONAL, new_course, write_submission
 from tests.helpers.tracker_inputs import GRADED, INPUTS, NAME, NOT_GRADABLE, REPAIRED, SOLUTION
 
@@ -19,14 +18,6 @@ ENDS = {
 }
 
 
-def command(course, *words):
-    done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    assert done.returncode == 0 and "Traceback" not in done.stdout, done.stdout
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def graded(generated, tmp_path_factory):
     """The class, graded, and what the command said."""
@@ -34,7 +25,7 @@ def graded(generated, tmp_path_factory):
     course = new_course(generated, tmp_path_factory.mktemp("trackers") / "course", settings, only=OPTIONAL)
     for student, (_, make, _) in INPUTS.items():
         make(write_submission(course, student, {OPTIONAL: SOLUTION}, OPTIONAL))
-    return course, command(course, "autograder", "grade", OPTIONAL)
+    return course, run(course, "autograder", "grade", OPTIONAL)
 
 
 @pytest.mark.parametrize("student", INPUTS)
@@ -56,14 +47,14 @@ def test_the_summary_counts_what_came_in(graded):
     repaired, none = len(ENDS[REPAIRED]), len(ENDS[NOT_GRADABLE])
     assert len(INPUTS) >= 40
     assert f"graded {len(INPUTS) - none} ({repaired} of them repaired), not gradable {none}, skipped 0" in said
-    again = command(course, "autograder", "grade", OPTIONAL)
+    again = run(course, "autograder", "grade", OPTIONAL)
     assert "graded 0" in again and "failed 0" in again
 
 
 def test_all_who_can_be_named_are_in_feedback_and_report(graded):
     course, _ = graded
-    assert "skipped 0" in command(course, "autograder", "feedback", OPTIONAL)
-    command(course, "autograder", "report", OPTIONAL)
+    assert "skipped 0" in run(course, "autograder", "feedback", OPTIONAL)
+    run(course, "autograder", "report", OPTIONAL)
     rows = json.loads((course / f"{OPTIONAL}_report.json").read_text())["students"]
     named = {student for student in INPUTS if "\\" not in student}  # a name with a backslash is refused
     assert {row["student"] for row in rows} == named

@@ -1,13 +1,12 @@
 """What the machine could not judge, or not within the grader's own limits, is held for a person, and everybody is told."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 from nbgrader.api import Gradebook
 
 from autograder.grading.helper import OWN_LIMIT
+from tests.helpers.grader import run
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
 from tests.helpers.verdicts import read_verdicts
 
@@ -37,14 +36,6 @@ def held(request, generated, tmp_path_factory):
     command = ["nbgrader", "autograde"] if request.param == "nbgrader" else ["autograder", "grade"]
     done = run(course, *command, OPTIONAL)
     return course, done
-
-
-def run(course, *command):
-    done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    assert done.returncode == 0, done.stdout[-3000:]
-    return done.stdout
 
 
 def test_held_points_need_a_person_s_grade(held):

@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from tests.helpers.grader import run
 from tests.helpers.submissions import OPTIONAL, ROOT, new_course, solution_cells, write_submission
 
 pytestmark = pytest.mark.slow
@@ -181,14 +182,6 @@ COMES_IN = {  # student: (how it comes in, points, what is said about it at the 
 NOT_GRADABLE = [student for student, (_, points, _) in COMES_IN.items() if not points]
 
 
-def command(course, *words):
-    done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    assert done.returncode == 0 and "Traceback" not in done.stdout, done.stdout
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def graded(generated, tmp_path_factory):
     """The class, graded, and what the command said."""
@@ -197,7 +190,7 @@ def graded(generated, tmp_path_factory):
         folder = write_submission(course, student, {OPTIONAL: SOLUTION}, OPTIONAL)
         if make:
             make(folder)
-    return course, command(course, "autograder", "grade", OPTIONAL)
+    return course, run(course, "autograder", "grade", OPTIONAL)
 
 
 def notebook_of(course, student):
@@ -222,15 +215,15 @@ def test_the_numbers_of_the_summary_add_up(graded):
     repaired = sum("taken for" in words or "recognised" in words or "put back" in words for _, _, words in COMES_IN.values())
     graded_now, none = len(COMES_IN) - len(NOT_GRADABLE), len(NOT_GRADABLE)
     assert f"graded {graded_now} ({repaired} of them repaired), not gradable {none}, skipped 0" in said, said
-    assert f"skipped {len(COMES_IN)} that were graded before" in command(course, "autograder", "grade", OPTIONAL)
+    assert f"skipped {len(COMES_IN)} that were graded before" in run(course, "autograder", "grade", OPTIONAL)
 
 
 def test_everybody_is_in_the_report_and_has_feedback(graded):
     course, _ = graded
-    command(course, "autograder", "report", OPTIONAL)
+    run(course, "autograder", "report", OPTIONAL)
     page = json.loads((course / f"{OPTIONAL}_report.json").read_text())
     assert {row["student"] for row in page["students"]} == {*COMES_IN}
-    assert f"made {len(COMES_IN)}, skipped 0" in command(course, "autograder", "feedback", OPTIONAL)
+    assert f"made {len(COMES_IN)}, skipped 0" in run(course, "autograder", "feedback", OPTIONAL)
 
 
 def outputs(course, student):
@@ -248,7 +241,7 @@ def test_plots_and_processes_are_the_same_in_warm_and_cold_kernels(graded, tmp_p
     for path in (cold / "submitted").iterdir():
         if path.name not in ("plot", "process"):
             shutil.rmtree(path)
-    command(cold, "autograder", "grade", OPTIONAL)
+    run(cold, "autograder", "grade", OPTIONAL)
     for student in ("plot", "process"):
         assert outputs(cold, student) == outputs(warm, student) != []
     assert outputs(warm, "plot") == [["image/png", "text/plain"]]
@@ -258,7 +251,7 @@ def test_what_was_submitted_again_is_graded_again_without_a_timestamp(graded, tm
     course = shutil.copytree(graded[0], tmp_path / "course")
     folder = course / "submitted" / "pip" / OPTIONAL
     in_answer(folder, f"def {OPTIONAL}(X, f, filters, initializer=glorot_uniform):\n    return X\n")
-    said = command(course, "autograder", "grade", OPTIONAL)
+    said = run(course, "autograder", "grade", OPTIONAL)
     assert f"graded 1, skipped {len(COMES_IN) - 1}" in said
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         assert gradebook.find_submission(OPTIONAL, "pip").score < 10

@@ -114,3 +114,12 @@ def seen(name, case=None):
     verdict, rows = judge_public_cases(exercise, function, FOLDER)
     code = tutor.student_lines(verdict, function, rows)
     return verdict, tutor.as_html(exercise, verdict, rows, code), tutor.as_text(exercise, verdict, rows, code)
+
+
+def judged_at_home(name, source, filename):
+    """The function that an answer defines, the Verdict on it for the public cases and the rows of the table, as `check` has
+    them; the lines of `filename` are the source's."""
+    linecache.cache[filename] = len(source), None, source.splitlines(True), filename
+    names = namespace(folder=folder_of(name))
+    exec(compile(source, filename, "exec"), names)
+    return names[name], *judge_public_cases(exercise_of(name), names[name], folder_of(name))

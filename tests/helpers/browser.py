@@ -89,3 +89,12 @@ def choose(page, menu, entry):
         page.keyboard.press("Escape")
 
     wait_until(opened, 60)
+
+
+def type_into(page, marker, source):
+    """Replace the content of the cell that holds `marker`, and leave the cursor in it."""
+    cell = page.locator(".jp-CodeCell .cm-content", has_text=marker).first
+    cell.scroll_into_view_if_needed()
+    cell.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(source)

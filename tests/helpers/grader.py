@@ -1,4 +1,4 @@
-"""A class of two, graded by `nbgrader autograde` in a process of its own that can be watched, hindered and killed."""
+"""Commands in a course, each in a process of its own: run to the end, or watched, hindered and killed."""
 
 import contextlib
 import os
@@ -21,6 +21,20 @@ def waits(name):
     """The solution, which says by its process's name that its cell runs, and stays in it for a while."""
     say = f"import ctypes, time\nctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\ntime.sleep(6)\n"
     return {OPTIONAL: say + SOLUTION[OPTIONAL]}
+
+
+def run(course, *words, status=0, **environment):
+    """Run a module's command in a course, for example `nbgrader autograde NAME`; what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=course,
+        env={**os.environ, **environment},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert done.returncode == status and "Traceback" not in done.stdout, done.stdout
+    return done.stdout
 
 
 def grade(course, *wrapper, command=COMMAND, **environment):

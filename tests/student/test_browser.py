@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from tests.helpers.answers import read_case
-from tests.helpers.browser import JupyterServer, choose, open_page, wait_until
+from tests.helpers.browser import JupyterServer, choose, open_page, type_into, wait_until
 from tests.helpers.submissions import ASSIGNMENT, ROOT, solution_cells
 from tools import screenshots
 
@@ -112,15 +112,6 @@ def test_validate_accepts_the_solution(lab):
         page.get_by_role("button", name="Validate").click()
         page.get_by_text("Success! Your notebook passes all the tests.").wait_for(timeout=120_000)
         page.screenshot(path=SCREENSHOTS / "validate.png")
-
-
-def type_into(page, marker, source):
-    """Replace the content of the cell that holds `marker`, and leave the cursor in it."""
-    cell = page.locator(".jp-CodeCell .cm-content", has_text=marker).first
-    cell.scroll_into_view_if_needed()
-    cell.click()
-    page.keyboard.press("Control+a")
-    page.keyboard.insert_text(source)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,7 +3,6 @@
 import collections
 import dataclasses
 import difflib
-import linecache
 import random
 import re
 
@@ -45,15 +44,10 @@ def _lines(source):
 def marked_line(answer, source):
     """The number of the line that `check` marks, or None; and its first finding, None for a right answer."""
     from autograder.student import tutor
-    from autograder.student.checks import judge_public_cases
-    from tests.helpers.answers import exercise_of, folder_of, namespace
+    from tests.helpers.answers import judged_at_home
 
-    name = f"<answer {abs(hash(source))}>"
-    linecache.cache[name] = len(source), None, source.splitlines(True), name
-    names, folder = namespace(folder=folder_of(answer.exercise)), folder_of(answer.exercise)
-    exec(compile(source, name, "exec"), names)
-    verdict, rows = judge_public_cases(exercise_of(answer.exercise), names[answer.exercise], folder)
-    marked = [line for line in tutor.student_lines(verdict, names[answer.exercise], rows) if line.startswith("-->")]
+    function, verdict, rows = judged_at_home(answer.exercise, source, "<answer>")
+    marked = [line for line in tutor.student_lines(verdict, function, rows) if line.startswith("-->")]
     number = re.match(r"--> +(\d+) ", marked[0]) if marked else None
     return number and int(number[1]), verdict.findings[0] if verdict.findings else None
 
