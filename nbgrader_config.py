@@ -16,6 +16,7 @@ configuration.apply(c)  # the judge, the sandbox and the collecting of submissio
 # c.Sandbox.processes = 64
 # c.Sandbox.files = 512
 # c.Sandbox.data = "data"  # a folder that notebooks may read while they are graded
+# c.Sandbox.keep_warm = 300  # seconds for which what has imported TensorFlow waits for your next command
 # c.Sandbox.sandbox = "none"  # would run submissions with all your rights
 # c.CourseDirectory.db_url = "postgresql://USER@HOST/gradebook"  # for more than one grader at a time
 # c.Exchange.root = "/srv/nbgrader/exchange"  # on JupyterHub

@@ -3,10 +3,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from tests.helpers.processes import adopt_orphans
 from tests.helpers.submissions import ASSIGNMENTS, make_course
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would all commands
@@ -26,6 +28,13 @@ def pytest_collection_modifyitems(items):
         return places.get(item.path.stem, len(places) + quick)
 
     items.sort(key=place)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_folder(tmp_path_factory):
+    """For this process and its commands: so they share one warm parent with each other, and with nobody else."""
+    os.environ["TMPDIR"] = tempfile.tempdir = str(tmp_path_factory.mktemp("tmp"))
+    adopt_orphans()
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from ..grading.execute import ExecuteByQuestion
 from ..sandbox import SandboxError
 from ..sandbox.bubblewrap import MB, Sandbox, in_container
 from ..sandbox.cgroups import control_groups
-from ..sandbox.processes import warm_parent
+from ..sandbox.warm import warm_parent
 from .package import version
 
 PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "nbgrader", "nbclient", "jupyterlab")

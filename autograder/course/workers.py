@@ -24,10 +24,9 @@ from ..grading.execute import ExecuteByQuestion
 from ..grading.files import lock
 from ..grading.judge import Judge
 from ..sandbox.bubblewrap import Sandbox
-from ..sandbox.processes import warm_parent
+from ..sandbox.warm import warm_parent
 from ..sandbox.wire import unpack
 
-ONE_THREAD = ("OMP_NUM_THREADS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS")
 FOLDER = "residual-networks-kit-worker-"
 
 
@@ -120,7 +119,6 @@ def _begin(config):
     threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     if config is not None:
-        _use_one_thread()
         warm_parent(Sandbox(config=Config(config)))
 
 
@@ -129,16 +127,9 @@ def _end_with(process):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _use_one_thread():
-    """Several kernels run side by side, and what they compute is small."""
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")
-
-
 def execute_and_judge(task):
     """Run and judge one notebook: the notebook as bytes, and the seconds that it took."""
     started = time.perf_counter()
-    _use_one_thread()
     course = _own_folder() / task.course
     if not course.exists():
         if not task.course_files:

@@ -27,10 +27,11 @@ SHARED_MEMORY_BYTES = 64 * MB  # size of /dev/shm
 THREADS_PER_PROCESS = 16  # that is allowed: TensorFlow starts many
 LEAST_FILES = 128  # that a process may open on any machine; an honest kernel has some sixty
 WATCHES_SHARE = 4  # a kernel can have one part in so many of its user's epoll watches
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS")
 # bubblewrap's options. A kernel is root inside, without a capability and without anything that root owns: so the namespaces
 # belong to one user namespace, and a kernel that is forked inside can be given a /proc of its own.
-NAMESPACES = "--unshare-all --unshare-user --uid 0 --gid 0 --hostname kernel --die-with-parent --new-session --clearenv"
-FINAL = "--disable-userns --cap-drop ALL"
+NAMESPACES = "--unshare-all --unshare-user --uid 0 --gid 0 --hostname kernel --new-session --clearenv"
+FINAL = "--die-with-parent --disable-userns --cap-drop ALL"
 FORKING = "--as-pid-1 --cap-drop ALL --cap-add CAP_SYS_ADMIN --cap-add CAP_SETPCAP --cap-add CAP_SYS_RESOURCE"
 MASKED = ("/proc/keys", "/proc/key-users", "/proc/timer_list")  # about the whole machine, and no namespace's
 
@@ -50,7 +51,10 @@ class Sandbox(LoggingConfigurable):
         "residual-networks-kernel", help=("With sandbox = 'user': a user with no rights, who runs nothing else")
     ).tag(config=True)
     warm = Bool(
-        True, help=("Fork kernels from a process that has imported TensorFlow, instead of importing it in each")
+        True, help=("Fork kernels from one process that has imported TensorFlow, instead of importing it in each")
+    ).tag(config=True)
+    keep_warm = Integer(
+        300, help=("Seconds for which that process waits for the next command of yours, when the last one has ended")
     ).tag(config=True)
     memory = Integer(4000, help="Memory of a kernel with all its processes, in MB").tag(config=True)
     disk = Integer(500, help="Size of the folder in which a kernel can write, in MB").tag(config=True)
@@ -75,7 +79,7 @@ class Sandbox(LoggingConfigurable):
     ).tag(config=True)
     environment = List(
         Unicode(),
-        ["KERAS_BACKEND", "OMP_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"],
+        ["KERAS_BACKEND", "TF_ENABLE_ONEDNN_OPTS", *THREADS],
         help=("Names of the environment variables that a kernel gets from the grader's environment"),
     ).tag(config=True)
 
@@ -93,6 +97,7 @@ class Sandbox(LoggingConfigurable):
             "HDF5_USE_FILE_LOCKING": "FALSE",  # there is no flock: see system_calls
             "NBGRADER_EXECUTION": "autograde",
             "TF_CPP_MIN_LOG_LEVEL": "3",
+            **dict.fromkeys(THREADS, "1"),  # several kernels run side by side, and what they compute is small
             **{name: os.environ[name] for name in self.environment if name in os.environ},
         }
         python = (sys.executable, *arguments)

@@ -44,6 +44,12 @@ class ControlGroup:
         script = "".join(f"echo 0 > {path} 2>/dev/null; " for path in self.entry) + 'exec /usr/bin/env -i "$@"'
         return ["/bin/sh", "-c", script, "sh", *command]
 
+    def add(self, pid):
+        """Have a process in the group, with all that it starts from now on."""
+        for path in self.entry:
+            with contextlib.suppress(OSError):
+                Path(path).write_text(str(pid))
+
     def tasks(self):
         """How many processes and threads there are, or 0 where that is not counted."""
         return self._read("pids.current", r"(\d+)")

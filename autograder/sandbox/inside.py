@@ -1,20 +1,22 @@
 """What runs first in a sandbox: it becomes a kernel, or a parent that forks kernels.
 
-Started by `autograder.sandbox.processes`; nothing that it does after a submission's code has run is trusted.
+Started by `autograder.sandbox.processes` and `warm`; nothing that it does after a submission's code has run is trusted.
 
 `python -P inside.py kernel`: the request for one kernel is on stdin.
-`python -P inside.py parent MOUNTS`: stdin is a socket, on which descriptors of requests come one after another. TensorFlow
-is imported once, no operation is run (a fork after one hangs), and each is answered with a process file descriptor of the
-first process of a new process namespace, in which the kernel runs.
+`python -P inside.py parent SETTINGS`: stdin is a socket to which graders connect. TensorFlow is imported once, and no
+operation is run (a fork after one hangs). A grader sends descriptors of requests, one after another; each is answered with
+a process file descriptor of the first process of a new process namespace, in which the kernel runs.
 """
 
 import base64
+import contextlib
 import ctypes
 import gc
 import json
 import os
 import random
 import resource
+import signal
 import socket
 import sys
 from errno import ENOSYS, EPERM
@@ -136,9 +138,10 @@ class Stream(OutStream):
 # ------------------------------------------------------------------ the warm parent
 
 
-def serve(control, mounts):
-    """Fork a kernel for each descriptor of a request, until the grader closes the socket. The request itself is read by the
-    kernel, after the fork: this process never holds anything of a submission, which later kernels would inherit."""
+def serve(listener, settings):
+    """Fork a kernel for each request of one grader after another, until none has come for a while. The request itself is
+    read by the kernel, after the fork: this process never holds anything of a submission, which later kernels would
+    inherit."""
     gc.disable()  # nothing to collect yet
     for name in PRELOADED:
         __import__(name)
@@ -146,27 +149,49 @@ def serve(control, mounts):
     gc.collect()
     gc.freeze()  # so that a child's garbage collection does not copy the parent's pages
     _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
-    control.sendall(b"ready")
-    while True:
-        word, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        if not word:
-            return
-        child = os.fork()
-        if child == 0:
-            _run(_child, control, mounts, *descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        os.waitpid(child, 0)
-        _reap()
+    listener.settimeout(settings["keep_warm"])
+    with contextlib.suppress(TimeoutError):
+        while True:
+            control, _ = listener.accept()
+            with control:
+                _serve(control, listener, settings)
 
 
-def _reap():
-    """Forget the kernels that have ended: their first processes are this one's children."""
+def _serve(control, listener, settings):
+    """Fork kernels for a grader until it closes its connection, however it ends; they end then."""
+    control.sendall(b"r")
+    running = set()  # first processes of kernels
+    while _fork(control, listener, settings, running):
+        with contextlib.suppress(ChildProcessError):  # forget those that have ended: they are this process's children
+            while ended := os.waitpid(-1, os.WNOHANG)[0]:
+                running.discard(ended)
+    for first in running:
+        os.kill(first, signal.SIGKILL)
+        os.waitpid(first, 0)
+
+
+def _fork(control, listener, settings, running):
+    """Fork a kernel for what a grader sends, and add its first process to those that run; False if the grader has ended."""
     try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
+        word, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+    except ConnectionError:
+        return False
+    if not word:
+        return False
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        listener.close()
+        os.close(told)
+        _run(_child, control, tell, settings, *descriptors)
+    for descriptor in (tell, *descriptors):
+        os.close(descriptor)
+    with os.fdopen(told) as answer:
+        first = answer.read()
+    os.waitpid(child, 0)
+    if first:
+        running.add(int(first))
+    return True
 
 
 def _run(function, *arguments):
@@ -181,24 +206,30 @@ def _run(function, *arguments):
             os._exit(1)
 
 
-def _child(control, mounts, request):
-    """Make namespaces, and the first process in them; hand the grader a descriptor of it."""
+def _child(control, tell, settings, request, go):
+    """Make namespaces, and the first process in them; hand the grader a descriptor of it, and the parent its number."""
     _call("unshare", CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS)
     first = os.fork()
     if first == 0:
+        os.close(tell)
         control.close()
-        _run(_first, mounts, request)
+        _run(_first, settings, request, go)
+    os.write(tell, str(first).encode())
     descriptor = os.pidfd_open(first)
-    socket.send_fds(control, [b"k"], [descriptor])
+    with contextlib.suppress(ConnectionError):  # the grader has ended, and so will the kernel
+        socket.send_fds(control, [b"k"], [descriptor])
 
 
-def _first(mounts, request):
-    """The first process of a kernel's namespace: mounts, starts the kernel, and waits for whatever ends."""
+def _first(settings, request, go):
+    """The first process of a kernel's namespace: mounts, starts the kernel when the grader says so by closing its end of the
+    pipe `go`, and waits for whatever ends."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.close(nowhere)
-    _mount(mounts)
+    _mount(settings)
     _drop_rights()
+    os.read(go, 1)
+    os.close(go)
     kernel = os.fork()
     if kernel == 0:
         os.setsid()
@@ -213,16 +244,16 @@ def _first(mounts, request):
         pass
 
 
-def _mount(mounts):
+def _mount(settings):
     """What a kernel sees of its own: folders in memory, and a /proc with its processes, read-only."""
     _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    for target, size in mounts["memory_folders"].items():
+    for target, size in settings["memory_folders"].items():
         _call("mount", b"tmpfs", target.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, f"size={size},mode=755".encode())
     proc = MS_NOSUID | MS_NODEV | MS_NOEXEC
     _call("mount", b"proc", b"/proc", b"proc", proc, None)
     with open("/proc/sys/user/max_user_namespaces", "w") as file:
         file.write("0")
-    for path in mounts["masked"]:
+    for path in settings["masked"]:
         _call("mount", b"/dev/null", path.encode(), None, MS_BIND, None)
     _call("mount", None, b"/proc", None, MS_REMOUNT | MS_BIND | MS_RDONLY | proc, None)
 

@@ -1,4 +1,4 @@
-"""The processes of kernels: one in a sandbox of its own, one of another user, or one forked by a warm parent.
+"""The processes of cold kernels: one in a sandbox of its own, or one of another user. Those of `warm` are alike.
 
 Each has `pid` (its first process, as the grader sees it), `group` (its control group), `poll`, `wait`, `kill`, `interrupt`,
 `last_words`, and `close`, which ends what is left of it and closes what the grader has open for it.
@@ -7,24 +7,18 @@ Each has `pid` (its first process, as the grader sees it), `group` (its control 
 import contextlib
 import json
 import os
-import select
 import shutil
 import signal
-import socket
 import subprocess
-import threading
-from multiprocessing.util import Finalize
 
 import psutil
 
-from .bubblewrap import MB, PACKAGE, masked
+from .bubblewrap import MB, PACKAGE
 from .cgroups import ControlGroup
 
 COLD_ARGUMENTS = ("-P", str(PACKAGE / "sandbox" / "inside.py"), "kernel")  # Python's
-IMPORT_SECONDS = 120  # in which a warm parent must have imported TensorFlow
-FORK_SECONDS = 30  # in which it must have forked a kernel
 END_SECONDS = 0.5  # for which a killed kernel is waited for
-PARENT_MB = 1000  # memory that a sandbox may have beside a kernel's: the warm parent's
+IMPORTS_MB = 1000  # memory that a sandbox may have beside a kernel's, for what TensorFlow is
 
 
 def said(process):
@@ -97,7 +91,7 @@ class ColdKernel:
 
     def interrupt(self):
         """Interrupt the cell that runs."""
-        _interrupt_child(self.pid)
+        interrupt_child(self.pid)
 
     def last_words(self):
         """What a kernel said that ended while it started."""
@@ -123,50 +117,7 @@ class UserKernel(ColdKernel):
         self.process.send_signal(signal.SIGINT)
 
 
-class WarmKernel:
-    """A kernel forked by a warm parent, known by a process file descriptor."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, descriptor, group, last_words):
-        self.descriptor, self.group, self.last_words = descriptor, group, last_words
-        self.lock = threading.Lock()  # of the descriptor: the watchdog asks while it may be closed
-        with open(f"/proc/self/fdinfo/{descriptor}") as file:
-            self.pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
-
-    def poll(self):
-        """0 when it has ended, None while it runs: its own status is its parent's to know."""
-        with self.lock:
-            return 0 if self.descriptor is None or select.select([self.descriptor], [], [], 0)[0] else None
-
-    def wait(self):
-        """0, when it has ended."""
-        if self.descriptor is not None:
-            select.select([self.descriptor], [], [])
-            self.close()
-        return 0
-
-    def close(self):
-        """Close what is open to a kernel that has ended."""
-        self.kill()
-        with self.lock:
-            descriptor, self.descriptor = self.descriptor, None
-            if descriptor is not None:
-                os.close(descriptor)
-
-    def kill(self):
-        """End it with all its processes."""
-        with self.lock, contextlib.suppress(ProcessLookupError):
-            if self.descriptor is not None:
-                signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
-                select.select([self.descriptor], [], [], END_SECONDS)
-
-    def interrupt(self):
-        """Interrupt the cell that runs."""
-        _interrupt_child(self.pid)
-
-
-def _interrupt_child(pid):
+def interrupt_child(pid):
     """Interrupt the kernel, which is the first child of a sandbox's first process."""
     try:
         for kernel in sorted(psutil.Process(pid).children(), key=lambda process: process.create_time())[:1]:
@@ -175,104 +126,6 @@ def _interrupt_child(pid):
         pass
 
 
-class WarmParent:
-    """A process in a sandbox that has imported TensorFlow and forks kernels.
-
-    It never reads a request: it passes the file with the request in it on to the process that it forks, so that nothing of
-    a submission is ever in the memory that a later kernel inherits."""
-
-    def __init__(self, sandbox):
-        self.control, theirs = socket.socketpair()
-        self.group = control_group(sandbox)
-        mounts = json.dumps({"memory_folders": sandbox.memory_folders(), "masked": masked()})
-        command = sandbox.command("-P", str(PACKAGE / "sandbox" / "inside.py"), "parent", mounts, forks=True)
-        self.process = subprocess.Popen(
-            self.group.enter(command),
-            stdin=theirs,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={},
-            start_new_session=True,
-        )
-        theirs.close()
-        self.ready = False
-        self.forked = 0
-        self.words = ""
-        Finalize(None, self.stop, exitpriority=10)  # unlike atexit, also at the end of a worker process
-
-    @property
-    def alive(self):
-        """Whether the process runs."""
-        return self.process.poll() is None
-
-    def fork(self, request):
-        """A WarmKernel, or None if this parent is dead or does not answer."""
-        file = request_file(request)
-        try:
-            if not self.ready:
-                self.control.settimeout(IMPORT_SECONDS)
-                self.ready = self.control.recv(5, socket.MSG_WAITALL) == b"ready"
-            self.control.settimeout(FORK_SECONDS)
-            socket.send_fds(self.control, [b"k"], [file])
-            _, descriptors, _, _ = socket.recv_fds(self.control, 1, 1)
-        except OSError:
-            descriptors = []
-        finally:
-            os.close(file)
-        if not descriptors:
-            self.stop()
-            return None
-        self.forked += 1
-        return WarmKernel(descriptors[0], self.group, self.last_words)
-
-    def stop(self):
-        """End it with all kernels that it has forked."""
-        if not self.process.stderr.closed:
-            self.control.close()
-            self.process.kill()
-            self.process.wait()
-            self.words = said(self.process)
-            self.process.stderr.close()
-            self.group.remove()
-
-    def last_words(self):
-        """What it or a kernel that did not start has said."""
-        return self.words if self.process.stderr.closed else said(self.process)
-
-
 def control_group(sandbox):
     """A control group with a sandbox's limits."""
-    return ControlGroup(sandbox.most_tasks, (sandbox.memory + PARENT_MB) * MB)
-
-
-_parents = {}  # warm parents of this process, by the sandbox's command; None where none can be had
-
-
-def warm_parent(sandbox):
-    """The warm parent for this sandbox: started if there is none, replaced if it is dead; or None."""
-    if sandbox.sandbox != "bubblewrap" or not sandbox.warm:
-        return None
-    key = tuple(sandbox.command(forks=True))
-    parent = _parents.get(key, False)
-    if parent and not parent.alive:
-        parent.stop()
-        parent = False
-    if parent is False:
-        parent = _parents[key] = WarmParent(sandbox)
-    return parent
-
-
-def start_kernel(sandbox, request, scratch):
-    """A new kernel: warm where that can be had, otherwise cold."""
-    if sandbox.sandbox == "user":
-        return UserKernel(sandbox, request, scratch)
-    while parent := warm_parent(sandbox):
-        kernel = parent.fork(request)
-        if kernel:
-            return kernel
-        if not parent.forked:
-            _parents[tuple(sandbox.command(forks=True))] = None
-            sandbox.log.warning(
-                "Kernels cannot be forked here, so that each imports TensorFlow itself: %s", parent.last_words()
-            )
-    return ColdKernel(sandbox, request)
+    return ControlGroup(sandbox.most_tasks, (sandbox.memory + IMPORTS_MB) * MB)

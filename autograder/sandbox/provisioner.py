@@ -19,7 +19,8 @@ from jupyter_client.provisioning import LocalProvisioner
 from . import system_calls
 from .bubblewrap import MB, Sandbox, explain
 from .client import PORTS
-from .processes import start_kernel
+from .processes import ColdKernel, UserKernel
+from .warm import warm_kernel
 from .wire import pack, pack_request
 
 WATCH_SECONDS = 0.2  # between two looks at what a kernel uses
@@ -75,7 +76,11 @@ class SandboxProvisioner(LocalProvisioner):
         connection["key"] = connection["key"].decode()
         program = base64.b64encode(system_calls.program()).decode()
         description = {"connection": connection, "limits": self.sandbox.limits(), "system_calls": program}
-        self.process = start_kernel(self.sandbox, pack_request(description, files), scratch)
+        request = pack_request(description, files)
+        if self.sandbox.sandbox == "user":
+            self.process = UserKernel(self.sandbox, request, scratch)
+        else:
+            self.process = warm_kernel(self.sandbox, request) or ColdKernel(self.sandbox, request)
         self.pid, self.pgid = self.process.pid, None
         self.killed = self.process.group.killed()
         # in a container, root may not look through /proc at another user's process; there the path is the same for both

@@ -1,15 +1,14 @@
 """Commands in a course, each in a process of its own: run to the end, or watched, hindered and killed."""
 
-import contextlib
 import os
 import subprocess
 import sys
 import threading
 import time
 
-import psutil
 from nbgrader.api import Gradebook
 
+from tests.helpers.processes import forked_kernels
 from tests.helpers.submissions import OPTIONAL, solution_cells
 
 SOLUTION = solution_cells(OPTIONAL)
@@ -67,8 +66,8 @@ def right(course):
 class Running:
     """The command while it runs: what it has said so far, and its kernels."""
 
-    def __init__(self, course):
-        self.process = subprocess.Popen(COMMAND, cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    def __init__(self, course, command=COMMAND):
+        self.process = subprocess.Popen(command, cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.lines = []
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -89,15 +88,13 @@ class Running:
         return self.until(lambda: sum(text in line for line in list(self.lines)) >= times)
 
     def kernel(self, name=None, but=()):
-        """A kernel, a grandchild of the warm parent: one whose cell has said this name, or any but those given."""
-        return self.until(lambda: next((k for k in self._kernels() if (k.name() == name if name else k not in but)), None))
+        """A kernel: one whose cell has said this name, or any but those given."""
+        return self.until(lambda: next((k for k in self.kernels() if (k.name() == name if name else k not in but)), None))
 
-    def _kernels(self):
-        for child in psutil.Process(self.process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                above = [child, *child.parents()[:2]]
-                if all("inside.py" in " ".join(p.cmdline()) for p in above) and "bwrap" not in above[2].name():
-                    yield child
+    def kernels(self):
+        """Those that the warm parent has forked, without their first processes."""
+        forked = set(forked_kernels())
+        return {kernel for kernel in forked if kernel.parent() in forked}
 
     def end(self):
         """Wait for the end; the log."""

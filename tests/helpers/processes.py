@@ -9,7 +9,7 @@ import time
 import psutil
 
 PR_SET_CHILD_SUBREAPER = 36
-KERNELS = ("inside.py", "ipykernel_launcher", "attack-survivor")  # what grading may leave behind, by words of its command
+LEFTOVERS = ("inside.py kernel", "ipykernel_launcher", "attack-survivor")  # words of commands that grading may leave behind
 
 
 def adopt_orphans():
@@ -21,14 +21,23 @@ def adopt_orphans():
     return set(psutil.Process().children(recursive=True))
 
 
+def forked_kernels():
+    """The kernels below this process that a warm parent has forked, and their first processes with them."""
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            above = process.parent()
+            if all("inside.py parent" in " ".join(p.cmdline()) for p in (process, above)) and "bwrap" not in above.name():
+                yield process
+
+
 def left_behind(before=frozenset()):
     """Commands of kernels, and of what kernels have started, below this process that belong to no running grader."""
-    left, me = [], psutil.Process()
+    left, me = [f"forked: {process.name()}" for process in set(forked_kernels()) - before], psutil.Process()
     for process in set(me.children(recursive=True)) - before:
         with contextlib.suppress(psutil.Error):
             command, above = " ".join(process.cmdline()), process.parents()
             owners = " ".join(" ".join(owner.cmdline()) for owner in above[: above.index(me)])
-            if any(name in command for name in KERNELS) and "nbgrader" not in owners and "autograder " not in owners:
+            if any(words in command for words in LEFTOVERS) and "nbgrader" not in owners and "autograder " not in owners:
                 left.append(command[:200])
     return left
 
