@@ -18,7 +18,7 @@ from nbgrader.utils import is_grade
 from sqlalchemy.exc import SAWarning
 
 from .. import KitError
-from ..grading.files import UNFINISHED, Refused, copy_tree, open_folder
+from ..grading.files import Refused, copy_tree, open_folder
 from ..grading.repair import original_cells
 from ..grading.source import source_in
 from .files import run_module
@@ -126,7 +126,7 @@ def copy_course(directory, assignment, folder):
         target = folder / "submitted" / path.parent.name / assignment
         try:
             with open_folder(path.parent.parent, path.parent.name, assignment) as submission:
-                copy_tree(submission, target, lambda entry: entry.name != UNFINISHED)
+                copy_tree(submission, target)
         except Refused as error:
             refused[path.parent.name] = str(error)
     if (root / "data").is_dir():

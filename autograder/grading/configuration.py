@@ -9,7 +9,7 @@ import sys
 
 # Files that stay with the instructor, beside those that nbgrader leaves out itself: references of hidden cases and the
 # figures' script; and what grading and training leave behind.
-IGNORED = ["hidden", "draw.py", ".unfinished", ".submission.sha256", "weights"]
+IGNORED = ["hidden", "draw.py", ".submission.sha256", "weights"]
 # Without these the judge does not judge, or students' files and pages are not safe.
 PLUGINS = {
     # Mangled submissions are repaired, or get a verdict that says what is wrong with them; an interrupted one is graded

@@ -25,7 +25,6 @@ MAX_DEPTH = 20  # folders within folders
 MAX_PATH = 1000  # bytes of a path within a submission
 TIMESTAMP = "timestamp.txt"  # nbgrader's name for the time of submission
 DIGEST = ".submission.sha256"  # in the autograded folder: of the submission that was graded
-UNFINISHED = ".unfinished"  # in the submitted folder of a submission that is being graded
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -122,15 +121,6 @@ class Folder:
         """Remove a file or a link, if it is there."""
         if self.status(name):
             os.unlink(name, dir_fd=self.descriptor)
-
-    def lock(self, name):
-        """Make a file of this name and lock it for as long as this process lives: its descriptor, or None if another
-        process has. A folder, link or pipe of this name is refused (Refused)."""
-        status = self.status(name)
-        if status and not stat.S_ISREG(status.st_mode):
-            raise Refused("it is not an ordinary file")
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        return lock(os.open(name, flags, 0o644, dir_fd=self.descriptor))
 
 
 def _single(name):
@@ -299,7 +289,7 @@ def digest_of(folder):
     """A text that changes with whatever may be used of an open submission's folder."""
     digest = hashlib.sha256()
     for entry in entries(folder, Budget()):
-        if not entry.refused and not entry.is_folder and entry.path != UNFINISHED:
+        if not entry.refused and not entry.is_folder:
             with entry.folder.open(entry.name) as file:
                 content = hashlib.file_digest(file, "sha256").hexdigest()
             digest.update(f"{content} {entry.path}\n".encode("utf-8", "surrogateescape"))

@@ -10,7 +10,7 @@ import time
 
 import nbformat
 
-from .files import TIMESTAMP, UNFINISHED, Budget, Refused, entries
+from .files import TIMESTAMP, Budget, Refused, entries
 from .helper import NoAnswer
 from .matching import script_to_notebook
 from .reading import MAX_FILE, notebooks_in_zip, read
@@ -32,7 +32,7 @@ def find_notebooks(helper, submission, expected, refused, own, log):
     {name: notes on where it was found}.
     """
     present, notes, others = submission.names(), {}, None
-    more = {*present} - {*expected, UNFINISHED, TIMESTAMP} - {path.split("/")[0] for path in own}
+    more = {*present} - {*expected, TIMESTAMP} - {path.split("/")[0] for path in own}
     for name, original in sorted(expected.items()):
         mine = _Candidate(name, functools.partial(submission.read, name, MAX_FILE)) if name in present else None
         notes[name] = []

@@ -22,9 +22,9 @@ from nbgrader.utils import is_grade, is_solution
 from ..model.exercise import ExerciseError
 from ..sandbox import SandboxError
 from ..sandbox.bubblewrap import Sandbox
-from ..sandbox.processes import warm_parent
+from ..sandbox.warm import warm_parent
 from . import nbgrader_patches
-from .files import DIGEST, TIMESTAMP, UNFINISHED, Refused, digest_of, open_folder, why_no_name, why_no_time
+from .files import DIGEST, TIMESTAMP, Refused, digest_of, lock, open_folder, why_no_name, why_no_time
 from .finding import find_notebooks
 from .helper import Helper, NoAnswer
 from .judging import has_exercise, load_for
@@ -35,7 +35,7 @@ from .source import source_in
 
 MARKUP = re.compile(r"""[<>"`\\]""")  # nbgrader's pages write a student's id as it is
 
-_locks = {}  # the descriptors that hold the locks on these files
+_held = {}  # the descriptors that hold the locks on these files
 
 
 class SubmissionExporter(NotebookExporter):
@@ -134,19 +134,19 @@ class SubmissionExporter(NotebookExporter):
     def _remove_unfinished(self):
         """nbgrader skips what has an autograded folder: remove those that an interrupted command has left."""
         for folder in self.parent.assignments:
-            with self._open(folder) as submission:
-                graded = _graded_folder(self.parent, folder)
-                lock = _lock(submission, self.log) if submission.status(UNFINISHED) else None
-                if lock is None:  # graded to the end, or being graded by another process
-                    if not submission.status(UNFINISHED) and self._changed(submission, graded):
+            graded = _graded_folder(self.parent, folder)
+            marker = _marker(graded)
+            if not marker.exists():
+                with self._open(folder) as submission:
+                    if self._changed(submission, graded):
                         self.log.warning("%s, or its deadline, was changed after it was graded; it is graded again", folder)
                         shutil.rmtree(graded)
-                    continue
+            elif (held := _mark(marker)) is not None:  # otherwise another process is grading it
                 if os.path.exists(graded):
                     self.log.warning("The grading of %s was interrupted; it is graded again", folder)
                     shutil.rmtree(graded)
-                submission.remove(UNFINISHED)
-                _unlock(lock)
+                marker.unlink()
+                os.close(held)
 
     def _what_is_graded(self, submission):
         """A text that changes with the submission and its deadline."""
@@ -185,9 +185,9 @@ class SubmissionExporter(NotebookExporter):
         folder = Path(notebooks[0]).parent
         expected = {path.name: original_cells(path) for path in source.glob("*.ipynb")}
         with self._open(folder) as submission:
-            _locks[folder] = _lock(submission, self.log)
+            _held[folder] = _mark(_marker(_graded_folder(self.parent, str(folder))))
             own = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
-            refused = SetAside(submission, self.log).take_all({*expected, UNFINISHED}, own)
+            refused = SetAside(submission, self.log).take_all({*expected}, own)
             found = find_notebooks(self.helper, submission, expected, refused, own, self.log)
         wanted = self.parent.coursedir.notebook_id
         self._notes = {str(folder / n): notes for n, notes in found.items() if fnmatch.fnmatch(Path(n).stem, wanted)}
@@ -196,17 +196,29 @@ class SubmissionExporter(NotebookExporter):
     def _finish(self):
         """The submission is graded."""
         folder = Path(self.parent.notebooks[0]).parent
-        lock = _locks.pop(folder, None)
+        graded, held = _graded_folder(self.parent, str(folder)), _held.pop(folder, None)
         with contextlib.suppress(Refused), self._open(folder) as submission:
-            Path(_graded_folder(self.parent, str(folder)), DIGEST).write_text(self._what_is_graded(submission))
-            submission.remove(UNFINISHED)
-        _unlock(lock)
+            Path(graded, DIGEST).write_text(self._what_is_graded(submission))
+        if held is not None:
+            _marker(graded).unlink(missing_ok=True)
+            os.close(held)
 
 
 def _graded_folder(converter, submitted):
     pattern = converter._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
     names = re.match(pattern, submitted).groupdict()
     return converter._format_dest(names["assignment_id"], names["student_id"])
+
+
+def _marker(graded):
+    """Where it is marked that a submission is being graded: beside its autograded folder, where no student's files are."""
+    return Path(graded).with_name(f".unfinished_{os.path.basename(graded)}")
+
+
+def _mark(marker):
+    """Mark it: the descriptor that holds the mark for as long as this process lives, or None if another process has it."""
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    return lock(os.open(marker, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644))
 
 
 def _deadlines(coursedir):
@@ -291,20 +303,3 @@ def _verify_gradebook(coursedir):
             f"The gradebook {coursedir.db_url} cannot be used ({said}). {mend} "
             "Then run the same command again; nothing was graded yet."
         ) from error
-
-
-# ------------------------------------------------------------------ a submission
-
-
-def _lock(submission, log):
-    """Mark a submission as being graded: the descriptor that holds the lock, or None if another process has it."""
-    try:
-        return submission.lock(UNFINISHED)
-    except Refused as error:  # a link or a folder of this name was submitted
-        SetAside(submission, log).take(submission, UNFINISHED, UNFINISHED, error)
-        return submission.lock(UNFINISHED)
-
-
-def _unlock(lock):
-    if lock is not None:
-        os.close(lock)

@@ -41,10 +41,10 @@ def accidents(before, generated, tmp_path_factory):
         if what == "vanish":
             shutil.rmtree(course / "submitted" / student)
         elif what == "sandbox":
-            kernel.parents()[2].kill()
+            kernel.parents()[1].kill()
         else:
             kernel.send_signal(what)
-        seen |= set(running._kernels())
+        seen |= running.kernels()
     return course, running.end()
 
 
@@ -69,33 +69,18 @@ def test_after_accidents_the_same_command_gives_the_right_grades(accidents):
 # ------------------------------------------------------------------ the submission
 
 
-@pytest.fixture(scope="module")
-def strange(generated, tmp_path_factory):
-    """A class with odd things where the marker of unfinished gradings lies: the log, and {student: scores}."""
-    course = new_course(generated, tmp_path_factory.mktemp("strange") / "course")
-    for student, make in (
-        ("folder", lambda path: path.mkdir()),
-        ("link", lambda path: path.symlink_to("/etc/passwd")),
-        ("file", lambda path: path.write_text("")),
-        ("half", lambda path: path.write_text("")),
-    ):
-        make(write_submission(course, student, SOLUTION, OPTIONAL) / ".unfinished")
-    half = course / "autograded" / "half" / OPTIONAL
-    half.mkdir(parents=True)
-    (half / f"{OPTIONAL}.ipynb").write_text("{")
-    write_submission(course, "wrong", WRONG, OPTIONAL)
-    return grade(course)[1], scores(course)
-
-
-@pytest.mark.parametrize("student", ["folder", "link", "file"])
-def test_what_stands_in_the_marker_s_place_does_not_stop_the_class(strange, student):
-    log, found = strange
-    assert found[student] == [10] and found["wrong"][0] < 10, log
-
-
-def test_what_an_earlier_grader_left_is_removed(strange):
-    log, found = strange
-    assert found["half"] == [10] and "was interrupted; it is graded again" in log
+def test_a_submission_that_came_again_after_its_grading_was_interrupted_is_graded(generated, tmp_path):
+    """What marks it must not lie in the folder that is collected anew."""
+    course = new_course(generated, tmp_path / "course")
+    write_submission(course, "anna", waits("waits"), OPTIONAL)
+    running = Running(course)
+    running.kernel("waits").send_signal(signal.SIGSTOP)
+    running.process.kill()
+    running.end()
+    shutil.rmtree(course / "submitted")
+    write_submission(course, "anna", SOLUTION, OPTIONAL)
+    log = grade(course)[1]
+    assert scores(course) == {"anna": [10]} and "was interrupted; it is graded again" in log
 
 
 def test_sending_to_a_kernel_that_takes_nothing_comes_to_an_end(tmp_path):

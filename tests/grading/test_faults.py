@@ -79,7 +79,7 @@ def test_a_grader_stopped_again_and_again_ends_with_every_grade(generated, tmp_p
     assert {s: g == [10] for s, g in scores(course).items()} == {
         student: student.endswith("right") for student in ("0_wrong", "1_wrong", "2_wrong", "3_right", "4_right", "5_wrong")
     }
-    assert not list(course.glob("submitted/*/*/.unfinished"))
+    assert not list(course.glob("autograded/*/.unfinished*"))
 
 
 # ------------------------------------------------------------------ nothing can be graded

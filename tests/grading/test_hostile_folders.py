@@ -162,10 +162,6 @@ def timestamp(content):
     return lambda folder: (folder / "timestamp.txt").write_bytes(content)
 
 
-def marker(make):
-    return lambda folder: make(folder / ".unfinished")
-
-
 RIGHT, UNREADABLE, NOT_GRADED = "right", "unreadable", "not graded"
 HOSTILE = {
     # links to files
@@ -188,10 +184,6 @@ HOSTILE = {
     "set_aside_as_a_link": (set_aside_as_a_link, RIGHT),
     "set_aside_as_a_file": (set_aside_as_a_file, RIGHT),
     "set_aside_below_as_a_link": (set_aside_below_as_a_link, RIGHT),
-    "marker_as_a_link": (marker(lambda path: path.symlink_to("../../../secret.txt")), RIGHT),
-    "marker_as_a_link_to_nowhere": (marker(lambda path: path.symlink_to("../../../planted.txt")), RIGHT),
-    "marker_as_a_folder": (marker(lambda path: path.joinpath("x").mkdir(parents=True)), RIGHT),
-    "marker_as_a_fifo": (marker(os.mkfifo), RIGHT),
     # too much
     "deep": (deep, RIGHT),
     "long_paths": (long_paths, RIGHT),
