@@ -91,6 +91,7 @@ def _add_grading(commands):
     workers = "run on the workers of this Dask scheduler, e.g. tcp://10.0.0.1:8786; they need this package and bubblewrap"
     grade.add_argument("--scheduler", default="", metavar="ADDRESS", help=workers)
     grade.add_argument("--all", action="store_true", help="all assignments of which something was submitted")
+    grade.add_argument("--watch", action="store_true", help="go on, and grade what is submitted or changed, until Ctrl-C")
     grade.add_argument("--verbose", action="store_true", help="show nbgrader's log")
     regrade.add_argument("--apply", action="store_true", help="show the changes, then regrade the course")
 
@@ -215,13 +216,15 @@ def _add_course(commands):
 
 def _start_ahead():
     """Let a first process import what the others of a pool need, while this one is still importing itself."""
-    multiprocessing.set_forkserver_preload(["autograder.__main__", "autograder.course.grade"])
+    multiprocessing.set_forkserver_preload(["autograder.__main__", "autograder.course.class_grader"])
     multiprocessing.forkserver.ensure_running()
 
 
 def _grade(options):
     if bool(options.assignment) == options.all:
         raise KitError("Name one assignment, or say --all: python -m autograder grade residual_networks")
+    if options.watch and (options.all or options.force):
+        raise KitError("--watch goes with one assignment, and grades again what has changed: leave out --all and --force")
     if not options.scheduler:
         _start_ahead()
     from .course.grade import grade, submitted_assignments
@@ -230,7 +233,9 @@ def _grade(options):
     for name in [options.assignment] if options.assignment else submitted_assignments():
         if options.all:
             print(f"{name}:", flush=True)
-        status |= grade(name, options.student, options.jobs, options.scheduler, options.force, options.verbose)
+        status |= grade(
+            name, options.student, options.jobs, options.scheduler, options.force, options.verbose, options.watch
+        )
     return status
 
 

@@ -22,7 +22,8 @@ from pathlib import Path
 
 import psutil
 
-from autograder.course import grade
+from autograder.course import class_grader
+from autograder.course.grade import grade
 from autograder.grading import execute, judge
 from autograder.sandbox import client, provisioner
 from tests.helpers.cluster import dask_cluster
@@ -114,13 +115,13 @@ class Inline(concurrent.futures.Executor):
 
 
 PHASES = {
-    "sanitize (nbgrader)": (grade.ClassGrader, "_prepare"),
+    "sanitize (nbgrader)": (class_grader.ClassGrader, "_prepare"),
     "fork a kernel": (provisioner.SandboxProvisioner, "_launch"),
     "until its first reply": (client.SandboxClient, "wait_for_ready"),
     "run cells": (execute.ExecuteByQuestion, "_run"),
     "end a kernel": (client.SandboxedKernelManager, "shutdown_kernel"),
     "judge": (judge.Judge, "preprocess"),
-    "record (nbgrader)": (grade.ClassGrader, "_record"),
+    "record (nbgrader)": (class_grader.ClassGrader, "_record"),
 }
 
 
@@ -156,13 +157,13 @@ def phases(course, count):
 
     for name, (owner, method) in PHASES.items():
         setattr(owner, method, timed(name, getattr(owner, method)))
-    grade.ClassGrader._make_executor = lambda self: (Inline(), 1)
+    class_grader.ClassGrader._make_executor = lambda self: (Inline(), 1)
     here = os.getcwd()
     os.chdir(course)
     try:
         started = time.perf_counter()
         with contextlib.redirect_stdout(io.StringIO()):
-            grade.grade(ASSIGNMENT)
+            grade(ASSIGNMENT)
         seconds = time.perf_counter() - started
     finally:
         os.chdir(here)
