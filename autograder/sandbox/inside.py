@@ -2,7 +2,8 @@
 
 Started by `autograder.sandbox.processes`; nothing that it does after a submission's code has run is trusted.
 
-`python -P inside.py kernel`: the request for one kernel is on stdin.
+`python -P inside.py kernel MOUNTS`: the request for one kernel is on stdin. Without MOUNTS, as another user, this process is
+the kernel; with them, it is the first one of the kernel's namespace.
 `python -P inside.py parent MOUNTS`: stdin is a socket, on which descriptors of requests come one after another. TensorFlow
 is imported once, no operation is run (a fork after one hangs), and each is answered with a process file descriptor of the
 first process of a new process namespace, in which the kernel runs.
@@ -43,6 +44,7 @@ PRELOADED = (
     "autograder.student.training",
     "autograder.student.environment",
 )
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")  # that bubblewrap takes from the machine
 PRINTED = 1_000_000  # characters that wait to be sent
 
 PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 24, 38
@@ -214,8 +216,12 @@ def _first(mounts, request):
 
 
 def _mount(mounts):
-    """What a kernel sees of its own: folders in memory, and a /proc with its processes, read-only."""
+    """What a kernel sees of its own: folders in memory, terminals, and a /proc with its processes, read-only. The devices
+    are the machine's: a kernel cannot change their modes and times, not even where root grades, who owns them."""
     _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    for name in DEVICES:
+        _call("mount", None, f"/dev/{name}".encode(), None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, None)
+    _call("mount", b"devpts", b"/dev/pts", b"devpts", MS_NOSUID | MS_NOEXEC, b"newinstance,ptmxmode=0666,mode=620")
     for target, size in mounts["memory_folders"].items():
         _call("mount", b"tmpfs", target.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, f"size={size},mode=755".encode())
     proc = MS_NOSUID | MS_NODEV | MS_NOEXEC
@@ -254,5 +260,7 @@ def _call(name, *arguments):
 if __name__ == "__main__":
     if sys.argv[1] == "parent":
         serve(socket.socket(fileno=0), json.loads(sys.argv[2]))
+    elif len(sys.argv) > 2:
+        _run(_first, json.loads(sys.argv[2]), os.dup(0))
     else:
         become_kernel(*read_request(sys.stdin.buffer))

@@ -50,7 +50,7 @@ class ColdKernel:
 
     def __init__(self, sandbox, request):
         info, theirs = os.pipe()
-        command = sandbox.command(*COLD_ARGUMENTS)
+        command = sandbox.command(*COLD_ARGUMENTS, mounts(sandbox))
         command[1:1] = ["--info-fd", str(theirs)]
         self._start(sandbox, command, request, [theirs])
         os.close(theirs)
@@ -184,8 +184,7 @@ class WarmParent:
     def __init__(self, sandbox):
         self.control, theirs = socket.socketpair()
         self.group = control_group(sandbox)
-        mounts = json.dumps({"memory_folders": sandbox.memory_folders(), "masked": masked()})
-        command = sandbox.command("-P", str(PACKAGE / "sandbox" / "inside.py"), "parent", mounts, forks=True)
+        command = sandbox.command("-P", str(PACKAGE / "sandbox" / "inside.py"), "parent", mounts(sandbox))
         self.process = subprocess.Popen(
             self.group.enter(command),
             stdin=theirs,
@@ -240,6 +239,11 @@ class WarmParent:
         return self.words if self.process.stderr.closed else said(self.process)
 
 
+def mounts(sandbox):
+    """What each kernel is given of its own, for inside.py."""
+    return json.dumps({"memory_folders": sandbox.memory_folders(), "masked": masked()})
+
+
 def control_group(sandbox):
     """A control group with a sandbox's limits."""
     return ControlGroup(sandbox.most_tasks, (sandbox.memory + PARENT_MB) * MB)
@@ -252,7 +256,7 @@ def warm_parent(sandbox):
     """The warm parent for this sandbox: started if there is none, replaced if it is dead; or None."""
     if sandbox.sandbox != "bubblewrap" or not sandbox.warm:
         return None
-    key = tuple(sandbox.command(forks=True))
+    key = tuple(sandbox.command())
     parent = _parents.get(key, False)
     if parent and not parent.alive:
         parent.stop()
@@ -271,7 +275,7 @@ def start_kernel(sandbox, request, scratch):
         if kernel:
             return kernel
         if not parent.forked:
-            _parents[tuple(sandbox.command(forks=True))] = None
+            _parents[tuple(sandbox.command())] = None
             sandbox.log.warning(
                 "Kernels cannot be forked here, so that each imports TensorFlow itself: %s", parent.last_words()
             )
