@@ -123,10 +123,10 @@ def table(attacks, kit, stock):
         "",
         f"{len(attacks) - len(later)} were written by the people who built the kit, while they built it, and none of them "
         "succeeded. Then somebody who had not built it tried some forty others: about 25 gained something. So "
-        f"those results had proved little. The other {len(later)} were written after that, by the builders and by a "
-        "second outsider, who tried the mended kit, in other places, and found nine holes more. *When tried first* says "
-        f"what each of these had gained before its hole was mended: {len(successful)} had gained something. Nobody outside "
-        "has tried since, so expect that there are more.",
+        f"those results had proved little. The other {len(later)} were written after that, by the builders and by two more "
+        "who had not built it and tried the mended kit, in other places: the second found nine holes more, the third four, "
+        "in messages and devices. *When tried first* says what each of these had gained before its hole was mended: "
+        f"{len(successful)} had gained something. So expect that there are more.",
         "",
         "## Table",
         "",

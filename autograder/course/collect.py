@@ -172,10 +172,13 @@ class LmsCollector(FileNameCollectorPlugin):
             known_files = [known for known in self._files.values() if isinstance(known, dict)]
             by_name = matched_by_name(gradebook.students, known_files)
             for known in known_files:
-                name = known["student_id"]
-                if name not in there:
-                    found = by_number.get(known.get("lms_id")) or by_number.get(name) or by_name.get(name)
-                    known["student_id"] = found or name
+                name, number = known["student_id"], known.get("lms_id")
+                if number in by_number:
+                    known["student_id"] = by_number[number]
+                elif "number" not in known:
+                    known["student_id"] = name if name in there else by_number.get(name) or by_name.get(name) or name
+                elif name in there and there[name].lms_user_id:  # on Canvas, whose names students choose: another one's id
+                    known["student_id"] = f"{name}_{number}"
             people = {known["student_id"]: known for known in known_files}
             for name, known in people.items():
                 told = {column: known[key][:100] for key, column in fields.items() if known.get(key)}
@@ -199,7 +202,7 @@ class LmsCollector(FileNameCollectorPlugin):
             if "number" in found[path]:
                 numbers.setdefault(found[path]["student_id"], set()).add(found[path]["number"])
         for path in uploads:
-            number = found[path].pop("number", None)
+            number = found[path].get("number")
             if number and len(numbers[found[path]["student_id"]]) > 1:
                 found[path]["student_id"] += f"_{number}"
 

@@ -102,7 +102,6 @@ class ExecuteByQuestion(Execute):
     def process_message(self, msg, cell, cell_index):
         """Only what a cell displays itself counts: no changes of other cells' outputs, no widgets."""
         if msg["msg_type"] in ("status", "stream", "error", "display_data", "execute_result", "clear_output"):
-            msg["content"].pop("transient", None)
             return super().process_message(msg, cell, cell_index)
         return None
 

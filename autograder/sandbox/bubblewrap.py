@@ -29,10 +29,9 @@ LEAST_FILES = 128  # that a process may open on any machine; an honest kernel ha
 WATCHES_SHARE = 4  # a kernel can have one part in so many of its user's epoll watches
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS")
 # bubblewrap's options. A kernel is root inside, without a capability and without anything that root owns: so the namespaces
-# belong to one user namespace, and a kernel that is forked inside can be given a /proc of its own.
+# belong to one user namespace, and what runs first in them can give a kernel a /proc of its own (see inside.py).
 NAMESPACES = "--unshare-all --unshare-user --uid 0 --gid 0 --hostname kernel --new-session --clearenv"
-FINAL = "--die-with-parent --disable-userns --cap-drop ALL"
-FORKING = "--as-pid-1 --cap-drop ALL --cap-add CAP_SYS_ADMIN --cap-add CAP_SETPCAP --cap-add CAP_SYS_RESOURCE"
+RIGHTS = "--as-pid-1 --cap-drop ALL --cap-add CAP_SYS_ADMIN --cap-add CAP_SETPCAP --cap-add CAP_SYS_RESOURCE"
 MASKED = ("/proc/keys", "/proc/key-users", "/proc/timer_list")  # about the whole machine, and no namespace's
 
 
@@ -83,10 +82,10 @@ class Sandbox(LoggingConfigurable):
         help=("Names of the environment variables that a kernel gets from the grader's environment"),
     ).tag(config=True)
 
-    def command(self, *arguments, forks=False, scratch=SCRATCH):
+    def command(self, *arguments, outlives=False, scratch=SCRATCH):
         """The command line that runs Python with some arguments in a new sandbox.
 
-        forks: whether the process is to make kernels of its own, with namespaces inside the sandbox's.
+        outlives: whether it goes on when the process that starts it ends.
         scratch: the folder in which it can write, as it sees it."""
         variables = {
             "HOME": f"{scratch}/home",
@@ -104,7 +103,7 @@ class Sandbox(LoggingConfigurable):
         if self.sandbox == "user":
             settings = (f"{name}={value}" for name, value in variables.items())
             return self.user_command(scratch, "/usr/bin/env", *settings, *python)
-        command = [_bubblewrap(), *NAMESPACES.split(), *(FORKING if forks else FINAL).split()]
+        command = [_bubblewrap(), *NAMESPACES.split(), *RIGHTS.split(), *([] if outlives else ["--die-with-parent"])]
         installation = _python_installation()
         for path in installation:
             command += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
@@ -112,10 +111,7 @@ class Sandbox(LoggingConfigurable):
             command += ["--size", "4096", "--tmpfs", str(SOLUTIONS), "--remount-ro", str(SOLUTIONS)]
         if Path(self.data).is_dir():
             command += ["--ro-bind", str(Path(self.data).resolve()), "/data"]
-        command += ["--proc", "/proc"]
-        for path in () if forks else masked():  # those that it forks mount a /proc of their own
-            command += ["--ro-bind", "/dev/null", path]
-        command += ["--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+        command += ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
         for path, size in self.memory_folders().items():
             command += ["--size", str(size), "--tmpfs", path]
         command += ["--chdir", SCRATCH]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import stat
 import time
@@ -18,6 +19,8 @@ from .bubblewrap import MB
 
 MESSAGE_BYTES = 100 * MB  # of the largest message that is read: what a loop prints between two flushes is smaller
 START_SECONDS = 60  # in which a kernel must reply
+HEADER_BYTES = 10_000  # of what says what a message is and belongs to; dates in it take long to read
+MOST_PARTS = 1_000  # lines of a traceback, and forms of an output
 SEND_SECONDS = 5  # in which a message must be on its way; a kernel that has broken its sockets takes none
 RECONNECT_MILLISECONDS = 5  # between attempts to connect to a kernel that starts
 FLOOD = 0.1  # share of the limits of output from which on a cell whose time is over is one that sends without end
@@ -77,12 +80,27 @@ class Channel(AsyncZMQSocketChannel):
             if too_much:
                 raise ValueError
             _, parts = self.session.feed_identities(parts)
+            if sum(map(len, parts[1:4])) > HEADER_BYTES:
+                raise ValueError
             message = self.session.deserialize(parts)
             if all(isinstance(message[part], dict) for part in ("header", "parent_header", "content")):
-                return message
+                return {**message, "content": _flat(message["content"])}
         except Exception:  # forged, replayed or no JSON: what it is does not matter
             pass
         return {"msg_type": "", "header": {"msg_type": ""}, "parent_header": {}, "content": {}}
+
+
+def _flat(content):
+    """The texts of a message's content. What else it holds is of no use, need not be what it should be (a number of a cell
+    is written into pages), and takes minutes to check and copy where it is nested."""
+    kept = {key: value for key, value in content.items() if isinstance(value, (str, bool))}
+    for part in ("data", "language_info"):
+        if isinstance(content.get(part), dict):
+            items = itertools.islice(content[part].items(), MOST_PARTS)
+            kept[part] = {key: value for key, value in items if isinstance(value, str)}
+    if isinstance(content.get("traceback"), list):
+        kept["traceback"] = [line for line in content["traceback"][:MOST_PARTS] if isinstance(line, str)]
+    return {**kept, "metadata": {}, "execution_count": None}
 
 
 class SandboxClient(AsyncKernelClient):

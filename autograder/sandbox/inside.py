@@ -2,7 +2,8 @@
 
 Started by `autograder.sandbox.processes` and `warm`; nothing that it does after a submission's code has run is trusted.
 
-`python -P inside.py kernel`: the request for one kernel is on stdin.
+`python -P inside.py kernel SETTINGS`: the request for one kernel is on stdin. Without SETTINGS, as another user, this
+process is the kernel; with them, it is the first one of the kernel's namespace.
 `python -P inside.py parent SETTINGS`: stdin is a socket to which graders connect. TensorFlow is imported once, and no
 operation is run (a fork after one hangs). A grader sends descriptors of requests, one after another; each is answered with
 a process file descriptor of the first process of a new process namespace, in which the kernel runs.
@@ -45,6 +46,7 @@ PRELOADED = (
     "autograder.student.training",
     "autograder.student.environment",
 )
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")  # that bubblewrap takes from the machine
 PRINTED = 1_000_000  # characters that wait to be sent
 
 PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 24, 38
@@ -221,11 +223,12 @@ def _child(control, tell, settings, request, go):
 
 
 def _first(settings, request, go):
-    """The first process of a kernel's namespace: mounts, starts the kernel when the grader says so by closing its end of the
-    pipe `go`, and waits for whatever ends."""
+    """The first process of a kernel's namespace: mounts, starts the kernel when `go` can be read or is at its end, and waits
+    for whatever ends."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.close(nowhere)
+    _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)  # it has no filter of system calls: a kernel must not write into its memory
     _mount(settings)
     _drop_rights()
     os.read(go, 1)
@@ -245,8 +248,12 @@ def _first(settings, request, go):
 
 
 def _mount(settings):
-    """What a kernel sees of its own: folders in memory, and a /proc with its processes, read-only."""
+    """What a kernel sees of its own: folders in memory, terminals, and a /proc with its processes, read-only. The devices
+    are the machine's: a kernel cannot change their modes and times, not even where root grades, who owns them."""
     _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    for name in DEVICES:
+        _call("mount", None, f"/dev/{name}".encode(), None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, None)
+    _call("mount", b"devpts", b"/dev/pts", b"devpts", MS_NOSUID | MS_NOEXEC, b"newinstance,ptmxmode=0666,mode=620")
     for target, size in settings["memory_folders"].items():
         _call("mount", b"tmpfs", target.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, f"size={size},mode=755".encode())
     proc = MS_NOSUID | MS_NODEV | MS_NOEXEC
@@ -285,5 +292,7 @@ def _call(name, *arguments):
 if __name__ == "__main__":
     if sys.argv[1] == "parent":
         serve(socket.socket(fileno=0), json.loads(sys.argv[2]))
+    elif len(sys.argv) > 2:
+        _run(_first, json.loads(sys.argv[2]), os.dup(0), os.open(os.devnull, os.O_RDONLY))
     else:
         become_kernel(*read_request(sys.stdin.buffer))

@@ -13,7 +13,7 @@ import subprocess
 
 import psutil
 
-from .bubblewrap import MB, PACKAGE
+from .bubblewrap import MB, PACKAGE, masked
 from .cgroups import ControlGroup
 
 COLD_ARGUMENTS = ("-P", str(PACKAGE / "sandbox" / "inside.py"), "kernel")  # Python's
@@ -44,7 +44,7 @@ class ColdKernel:
 
     def __init__(self, sandbox, request):
         info, theirs = os.pipe()
-        command = sandbox.command(*COLD_ARGUMENTS)
+        command = sandbox.command(*COLD_ARGUMENTS, settings_of(sandbox))
         command[1:1] = ["--info-fd", str(theirs)]
         self._start(sandbox, command, request, [theirs])
         os.close(theirs)
@@ -124,6 +124,12 @@ def interrupt_child(pid):
             kernel.send_signal(signal.SIGINT)
     except psutil.Error:
         pass
+
+
+def settings_of(sandbox):
+    """What the first process in a sandbox must know, for inside.py."""
+    settings = {"memory_folders": sandbox.memory_folders(), "masked": masked(), "keep_warm": sandbox.keep_warm}
+    return json.dumps(settings)
 
 
 def control_group(sandbox):

@@ -25,6 +25,7 @@ from .wire import pack, pack_request
 
 WATCH_SECONDS = 0.2  # between two looks at what a kernel uses
 EXACT_SECONDS = 1  # for the exact figure of a kernel's memory, which is slow to get
+UNREAD_BYTES = 500 * MB  # memory of the grader itself, of messages that wait to be read
 RESERVE_BYTES = 300 * MB  # memory that the machine itself must keep; where it does not, a kernel ends that uses
 HONEST_BYTES = 1000 * MB  # more than this, which is more than an honest one needs
 SPARE_TASKS = 100  # processes and threads below their limit at which the watchdog ends a kernel: soon it could start none
@@ -76,6 +77,7 @@ class SandboxProvisioner(LocalProvisioner):
         connection["key"] = connection["key"].decode()
         program = base64.b64encode(system_calls.program()).decode()
         description = {"connection": connection, "limits": self.sandbox.limits(), "system_calls": program}
+        self.own_bytes = _own_bytes()
         request = pack_request(description, files)
         if self.sandbox.sandbox == "user":
             self.process = UserKernel(self.sandbox, request, scratch)
@@ -105,7 +107,13 @@ class SandboxProvisioner(LocalProvisioner):
 
     def exceeds(self):
         """The limit that the kernel exceeds now, as the name and the text of an error, or None."""
-        return exceeded(self.sandbox, self.process) if self.sandboxed and self.process else None
+        return self._exceeded(self.process) if self.sandboxed and self.process else None
+
+    def _exceeded(self, process):
+        """A message of many parts is counted when its last one has come, and until then it fills the grader's memory."""
+        if _own_bytes() > self.own_bytes + UNREAD_BYTES:
+            return "TooMuchOutput", "a message without end"
+        return exceeded(self.sandbox, process)
 
     def exhausted(self):
         """What a cell that has ended has left too little of for the next one, as `exceeds`; quick to ask each time."""
@@ -131,7 +139,7 @@ class SandboxProvisioner(LocalProvisioner):
         """Stop the kernel when it has too much memory or too many processes. Runs in a thread of its own."""
         while process.poll() is None:
             time.sleep(WATCH_SECONDS)
-            problem = exceeded(self.sandbox, process)
+            problem = self._exceeded(process)
             if problem:
                 self.stop(*problem, process)
 
@@ -143,6 +151,11 @@ class SandboxProvisioner(LocalProvisioner):
             self.process.interrupt()
         elif self.process:
             self.process.kill()
+
+
+def _own_bytes():
+    """Memory of this process."""
+    return psutil.Process().memory_info().rss
 
 
 def exceeded(sandbox, kernel):

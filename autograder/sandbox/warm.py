@@ -9,7 +9,6 @@ import contextlib
 import fcntl
 import hashlib
 import itertools
-import json
 import os
 import resource
 import select
@@ -23,8 +22,8 @@ import threading
 from multiprocessing.util import Finalize
 from pathlib import Path
 
-from .bubblewrap import PACKAGE, masked
-from .processes import END_SECONDS, control_group, interrupt_child, request_file
+from .bubblewrap import PACKAGE
+from .processes import END_SECONDS, control_group, interrupt_child, request_file, settings_of
 
 IMPORT_SECONDS = 120  # in which a warm parent must have imported TensorFlow
 FORK_SECONDS = 30  # in which it must have forked a kernel
@@ -85,8 +84,8 @@ class WarmParent:
 
     def __init__(self, sandbox):
         self.sandbox, self.ready, self.forked = sandbox, False, 0
-        settings = {"memory_folders": sandbox.memory_folders(), "masked": masked(), "keep_warm": sandbox.keep_warm}
-        command = sandbox.command("-P", str(PACKAGE / "sandbox" / "inside.py"), "parent", json.dumps(settings), forks=True)
+        arguments = "-P", str(PACKAGE / "sandbox" / "inside.py"), "parent", settings_of(sandbox)
+        command = sandbox.command(*arguments, outlives=True)
         self.path, self.lock = _reserve(_own_folder() / _name(command, sandbox))
         self.log = _open(f"{self.path}.log", os.O_APPEND)
         self.control, self.found = _connect(command, self.path, self.log)
@@ -209,7 +208,7 @@ def warm_parent(sandbox):
     """The warm parent for this sandbox: started if there is none, replaced if it is dead; or None."""
     if sandbox.sandbox != "bubblewrap" or not sandbox.warm:
         return None
-    key = tuple(sandbox.command(forks=True))
+    key = tuple(sandbox.command())
     parent = _parents.get(key, False)
     if parent and not parent.alive:
         parent.stop()
@@ -232,7 +231,7 @@ def warm_kernel(sandbox, request):
         if kernel := parent.fork(request):
             return kernel
         known_to_work = parent.forked or parent.found  # one that was found may have come to its end just then
-        _parents[tuple(sandbox.command(forks=True))] = False if known_to_work else _cold(sandbox, parent.last_words())
+        _parents[tuple(sandbox.command())] = False if known_to_work else _cold(sandbox, parent.last_words())
     return None
 
 

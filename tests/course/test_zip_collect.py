@@ -132,6 +132,19 @@ def test_a_roster_names_those_known_by_number(course):
 
 
 @pytest.mark.slow
+def test_a_name_that_is_another_student_s_id_or_number_claims_nothing(course):
+    """Canvas writes a name, which students may choose, and then the number that is theirs."""
+    (course / "students.csv").write_text("id,lms_user_id\njdoe,22\nmallory,66\nabsent,88\n")
+    nbgrader(course, "db", "student", "import", "students.csv")
+    folder = course / "downloaded" / NAME / "archive"
+    whose = {"doejane_22_1": "jdoe", "jdoe_66_2": "mallory", "mallory_77_3": "mallory_77", "88_99_4": "88"}
+    written(folder, *(f"{name}_{NAME}.ipynb" for name in whose))
+    nbgrader(course, "zip_collect", NAME)
+    found = {path.split("/")[0]: text for path, text in submitted(course).items() if path.endswith(".ipynb")}
+    assert found == {student: str(folder / f"{name}_{NAME}.ipynb") for name, student in whose.items()}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "path", "who"),
     [
