@@ -42,6 +42,7 @@ def make_parser():
     _add_record(commands)
     _add_author(commands)
     _add_course(commands)
+    _add_the_rest(commands)
     return parser
 
 
@@ -185,6 +186,9 @@ def _add_course(commands):
     )
     upgrade.add_argument("--apply", action="store_true", help="change them")
     upgrade.set_defaults(run=_upgrade)
+
+
+def _add_the_rest(commands):
     doctor = commands.add_parser(
         "doctor",
         help="what this machine can do, and how to fix what it cannot",

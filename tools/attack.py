@@ -99,16 +99,34 @@ def run_stock(attacks):
     return stock
 
 
+def show(kinds):
+    """What an attack gained, as the table says it."""
+    return "no" if not kinds else "**yes** (" + ", ".join(kinds) + ")" if isinstance(kinds, list) else kinds
+
+
 def table(attacks, kit, stock):
     """docs/attacks.md: what each attack gained, with the kit and without, and what it gained when it was found."""
+    lines = [*introduction(attacks, kit, stock), "", "## Table", ""]
+    lines += [
+        "| attack | tries to gain | how | with the kit | when tried first | stock nbgrader |",
+        "|---|---|---|---|---|---|",
+    ]
+    for attack in attacks:
+        about = attack.about.replace("|", "\\|")
+        then = "" if attack.then is None else show([] if attack.then == "nothing" else attack.then.split(", "))
+        lines.append(
+            f"| `{attack.name}` | {KINDS[attack.tries]} | {about} | {show(kit[attack.name])} | {then} | "
+            f"{show(stock[attack.name])} |"
+        )
+    return "\n".join(lines) + "\n"
 
-    def show(kinds):
-        return "no" if not kinds else "**yes** (" + ", ".join(kinds) + ")" if isinstance(kinds, list) else kinds
 
+def introduction(attacks, kit, stock):
+    """The lines above the table of attacks."""
     ran = [attack for attack in attacks if isinstance(stock[attack.name], list)]
     later = [attack for attack in attacks if attack.then is not None]
     successful = [attack for attack in later if attack.then != "nothing"]
-    lines = [
+    return [
         "# Attacks",
         "",
         f"Each of the {len(attacks)} files in `tests/attacks/` is a hostile student: what goes into a cell, or is handed in "
@@ -127,20 +145,7 @@ def table(attacks, kit, stock):
         "who had not built it and tried the mended kit, in other places: the second found nine holes more, the third four, "
         "in messages and devices. *When tried first* says what each of these had gained before its hole was mended: "
         f"{len(successful)} had gained something. So expect that there are more.",
-        "",
-        "## Table",
-        "",
-        "| attack | tries to gain | how | with the kit | when tried first | stock nbgrader |",
-        "|---|---|---|---|---|---|",
     ]
-    for attack in attacks:
-        about = attack.about.replace("|", "\\|")
-        then = "" if attack.then is None else show([] if attack.then == "nothing" else attack.then.split(", "))
-        lines.append(
-            f"| `{attack.name}` | {KINDS[attack.tries]} | {about} | {show(kit[attack.name])} | {then} | "
-            f"{show(stock[attack.name])} |"
-        )
-    return "\n".join(lines) + "\n"
 
 
 def main(arguments=None):

@@ -81,13 +81,11 @@ def convolutional_block(X, f, filters, s=2, initializer=None):
 # ------------------------------------------------------------------ running answers
 
 
-def names():
-    """The namespace in which a solution or a mutant of it runs."""
-    titles = ("glorot_uniform", "GlorotUniform"), ("he_normal", "HeNormal"), ("random_uniform", "RandomUniform")
-    initializers = {name: initializer(title) for name, title in titles}
+def all_layers():
+    """The module `layers`."""
     kinds = (Conv2D, Dense, ZeroPadding2D, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten, Reshape, Softmax)
     kinds += (Identity, ReLU, LeakyReLU, BatchNormalization, Dropout, Activation, Lambda)
-    layers = types.SimpleNamespace(
+    return types.SimpleNamespace(
         **{kind.__name__: kind for kind in kinds},
         **MERGED,
         **{name.lower(): lambda pair, kind=kind: kind()(pair) for name, kind in MERGED.items()},
@@ -96,6 +94,12 @@ def names():
         Convolution2D=Conv2D,
         MaxPool2D=MaxPooling2D,
     )
+
+
+def names():
+    """The namespace in which a solution or a mutant of it runs."""
+    titles = ("glorot_uniform", "GlorotUniform"), ("he_normal", "HeNormal"), ("random_uniform", "RandomUniform")
+    initializers, layers = {name: initializer(title) for name, title in titles}, all_layers()
     ops = types.SimpleNamespace(
         relu=FUNCTIONS.relu,
         softmax=FUNCTIONS.softmax,
