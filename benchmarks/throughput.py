@@ -26,11 +26,13 @@ from autograder.course import class_grader
 from autograder.course.grade import grade
 from autograder.grading import execute, judge
 from autograder.sandbox import client, provisioner
+from benchmarks import history
 from tests.helpers.cluster import dask_cluster
 from tests.helpers.processes import Memory
 from tests.helpers.submissions import ASSIGNMENT, EXERCISES, make_course, read_class, sample_cells, write_submission
 from tools.grade_class import ensure_assignment
 
+SINGLE = "nbgrader autograde --student"
 GRADE_IDS = {name: name if name != "ResNet50" else "resnet50" for name in EXERCISES}
 
 
@@ -58,7 +60,10 @@ def busy():
     return times.user + times.system
 
 
-def run(name, command, course, count):
+def run(name, command, course, count, warm=False):
+    """A row; warm: whether the last command's warm parent is found."""
+    if not warm:
+        os.environ["TMPDIR"] = tempfile.mkdtemp(dir=course.parent)
     started, cpu = time.perf_counter(), busy()
     process = subprocess.Popen(command, cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     memory = Memory(process.pid)
@@ -125,52 +130,53 @@ PHASES = {
 }
 
 
-def phases(course, count):
-    """Seconds a submission by phase: the class command in this process, one notebook after another."""
-    spent, inside = collections.Counter(), []
+class Stopwatch:
+    """Seconds spent in each phase; what one phase spends in another counts for the other alone."""
 
-    def timed(name, function):
-        if inspect.iscoroutinefunction(function):
-
-            async def wrapper(*args, **kwargs):
-                with measured(name):
-                    return await function(*args, **kwargs)
-        else:
-
-            def wrapper(*args, **kwargs):
-                with measured(name):
-                    return function(*args, **kwargs)
-
-        return wrapper
+    def __init__(self):
+        self.spent, self.inside = collections.Counter(), []
 
     @contextlib.contextmanager
-    def measured(name):
+    def measured(self, name):
         started = time.perf_counter()
-        inside.append(0.0)
+        self.inside.append(0.0)
         try:
             yield
         finally:
             taken = time.perf_counter() - started
-            spent[name] += taken - inside.pop()
-            if inside:
-                inside[-1] += taken
+            self.spent[name] += taken - self.inside.pop()
+            if self.inside:
+                self.inside[-1] += taken
 
+    def timed(self, name, function):
+        if inspect.iscoroutinefunction(function):
+
+            async def wrapper(*args, **kwargs):
+                with self.measured(name):
+                    return await function(*args, **kwargs)
+        else:
+
+            def wrapper(*args, **kwargs):
+                with self.measured(name):
+                    return function(*args, **kwargs)
+
+        return wrapper
+
+
+def phases(course, count):
+    """Seconds a submission by phase: the class command in this process, one notebook after another."""
+    watch = Stopwatch()
     for name, (owner, method) in PHASES.items():
-        setattr(owner, method, timed(name, getattr(owner, method)))
+        setattr(owner, method, watch.timed(name, getattr(owner, method)))
     class_grader.ClassGrader._make_executor = lambda self: (Inline(), 1)
-    here = os.getcwd()
-    os.chdir(course)
-    try:
+    with contextlib.chdir(course), contextlib.redirect_stdout(io.StringIO()):
         started = time.perf_counter()
-        with contextlib.redirect_stdout(io.StringIO()):
-            grade(ASSIGNMENT)
+        grade(ASSIGNMENT)
         seconds = time.perf_counter() - started
-    finally:
-        os.chdir(here)
     print(f"\n| phase, {count} submissions by one process | seconds a submission |\n|---|---|")
     for name in PHASES:
-        print(f"| {name} | {spent[name] / count:.3f} |")
-    print(f"| everything else, start and import of TensorFlow included | {(seconds - sum(spent.values())) / count:.3f} |")
+        print(f"| {name} | {watch.spent[name] / count:.3f} |")
+    print(f"| everything else, start and import of TensorFlow included | {(seconds - watch.spent.total()) / count:.3f} |")
 
 
 def main():
@@ -180,41 +186,66 @@ def main():
     parser.add_argument("--stock", type=int, default=40, help="submissions for stock nbgrader; 0 leaves it out")
     parser.add_argument("--kit", type=int, default=40, help="submissions for `nbgrader autograde` with the kit")
     parser.add_argument("--dask", type=int, default=40, help="submissions for a Dask cluster of two workers")
+    parser.add_argument("--record", action="store_true", help="add the ratios to the history of speed (needs --stock)")
     options = parser.parse_args()
-    rows, python, autograde = [], sys.executable, [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT]
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         template = make_course(folder / "template")
         ensure_assignment(template)
-        for size in map(int, options.sizes.split(",")):
-            students = answers(size)
-            rows.append(bare(students))
-            for jobs in options.jobs.split(","):
-                course = course_with(template, folder / f"class_{size}_{jobs}", students)
-                rows.append(
-                    run(
-                        f"class command, {jobs} job{'s' * (jobs != '1')}",
-                        [python, "-m", "autograder", "grade", ASSIGNMENT, "--jobs", jobs],
-                        course,
-                        size,
-                    )
-                )
-                show(rows[-1:])
-        if options.kit:
-            course = course_with(template, folder / "kit", answers(options.kit))
-            rows.append(run("nbgrader with the kit", autograde, course, options.kit))
-        if options.dask:
-            for name in ("Dask, 2 workers", "Dask, one of 2 workers killed"):
-                rows.append(on_a_cluster(name, template, folder, options.dask))
-        if options.stock:
-            course = course_with(template, folder / "stock", answers(options.stock), stock=True)
-            rows.append(run("stock nbgrader", autograde, course, options.stock))
-            for name, stock in (("stock nbgrader, --student", True), ("nbgrader with the kit, --student", False)):
-                course = course_with(template, folder / f"single_{stock}", answers(1), stock=stock)
-                rows.append(run(name, [*autograde, "--student", "s0000"], course, 1))
+        rows = by_the_class_command(template, folder, options)
+        rows += by_other_ways(template, folder, options)
         print()
         show(rows)
         phases(course_with(template, folder / "phases", answers(20)), 20)
+    if options.record:
+        history.add(ratios(rows))
+
+
+def by_the_class_command(template, folder, options):
+    """Rows for bare compute and the class command: each run imports TensorFlow itself."""
+    rows = []
+    for size in map(int, options.sizes.split(",")):
+        students = answers(size)
+        rows.append(bare(students))
+        for jobs in options.jobs.split(","):
+            course = course_with(template, folder / f"class_{size}_{jobs}", students)
+            command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--jobs", jobs]
+            rows.append(run(f"class command, {jobs} job{'s' * (jobs != '1')}", command, course, size))
+            show(rows[-1:])
+    return rows
+
+
+def by_other_ways(template, folder, options):
+    """Rows for nbgrader with and without the kit, and for a cluster."""
+    rows, autograde = [], [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT]
+    if options.kit:
+        course = course_with(template, folder / "kit", answers(options.kit))
+        rows.append(run("nbgrader with the kit", autograde, course, options.kit))
+    if options.dask:
+        rows += [on_a_cluster(name, template, folder, options.dask) for name in ("Dask, 2 workers", "Dask, one of 2 killed")]
+    if options.stock:
+        course = course_with(template, folder / "stock", answers(options.stock), stock=True)
+        rows.append(run("stock nbgrader", autograde, course, options.stock))
+        for name, stock in ((f"stock {SINGLE}", True), (f"{SINGLE} with the kit", False)):
+            course = course_with(template, folder / f"single_{stock}", answers(1), stock=stock)
+            rows.append(run(name, [*autograde, "--student", "s0000"], course, 1))
+        rows.append(
+            run(f"{SINGLE} with the kit, again", [*autograde, "--student", "s0000", "--force"], course, 1, warm=True)
+        )
+    return rows
+
+
+def ratios(rows):
+    """{figure: value} for the history: of the largest class that each way has graded."""
+    rate = {name: count / seconds for name, count, seconds, *_ in sorted(rows, key=lambda row: row[1])}
+    stock = rate["stock nbgrader"]
+    found = {f"{name}: times stock": rate[name] / stock for name in rate if name.startswith(("class", "nbgrader with"))}
+    one, two = rate.get("class command, 1 job"), rate.get("class command, 2 jobs")
+    if one and two:
+        found["class command: two jobs to one"] = two / one
+    for name in (f"{SINGLE} with the kit", f"{SINGLE} with the kit, again"):
+        found[f"{name}: part of stock's time"] = rate[f"stock {SINGLE}"] / rate[name]
+    return found
 
 
 def on_a_cluster(name, template, folder, size):

@@ -49,44 +49,31 @@ def main():
         1, len(options.sets), figsize=(5 * len(options.sets), 3.2), layout="constrained", squeeze=False
     )
     for axis, chosen in zip(axes[0], options.sets):
-        name, folder = chosen.split("=", 1)
-        pictures = load_signs(folder)
-        X_train, y_train, X_test, y_test = pictures
-        baseline = nearest_neighbour(*pictures)
-        for label, model, minutes in (
-            ("small network", small_network(), 1),
-            ("ResNet-50", namespace()["ResNet50"](), options.minutes),
-        ):
-            started = time.monotonic()
-            epochs = train(model, X_train, y_train, minutes=minutes)
-            taken = time.monotonic() - started
-            right = float(np.mean(model.predict(X_test, verbose=0).argmax(axis=1) == y_test))
-            print(
-                "RESULT",
-                json.dumps(
-                    {
-                        "pictures": name,
-                        "model": label,
-                        "seconds": round(taken),
-                        "epochs": len(epochs),
-                        "test accuracy": right,
-                        "nearest neighbour": baseline,
-                    }
-                ),
-                flush=True,
-            )
-            axis.plot(
-                [e["seconds"] for e in epochs],
-                [e["held_out"] for e in epochs],
-                "o-",
-                markersize=3,
-                label=f"{label}, held out (test {right:.2f})",
-            )
-        axis.axhline(baseline, color="grey", linestyle="--", label=f"nearest neighbour, test ({baseline:.2f})")
-        axis.set(title=name, xlabel="seconds of training", ylabel="accuracy", ylim=(0, 1.02))
-        axis.legend(fontsize=8)
+        one_set(axis, *chosen.split("=", 1), options.minutes)
     if options.out:
         figure.savefig(options.out)
+
+
+def one_set(axis, name, folder, most_minutes):
+    """Train both networks on one set of pictures; print what they reach, and draw their epochs."""
+    pictures = load_signs(folder)
+    X_train, y_train, X_test, y_test = pictures
+    baseline = nearest_neighbour(*pictures)
+    for label, model, minutes in (
+        ("small network", small_network(), 1),
+        ("ResNet-50", namespace()["ResNet50"](), most_minutes),
+    ):
+        started = time.monotonic()
+        epochs = train(model, X_train, y_train, minutes=minutes)
+        taken = time.monotonic() - started
+        right = float(np.mean(model.predict(X_test, verbose=0).argmax(axis=1) == y_test))
+        result = {"pictures": name, "model": label, "seconds": round(taken), "epochs": len(epochs)}
+        print("RESULT", json.dumps({**result, "test accuracy": right, "nearest neighbour": baseline}), flush=True)
+        times, held_out = [e["seconds"] for e in epochs], [e["held_out"] for e in epochs]
+        axis.plot(times, held_out, "o-", markersize=3, label=f"{label}, held out (test {right:.2f})")
+    axis.axhline(baseline, color="grey", linestyle="--", label=f"nearest neighbour, test ({baseline:.2f})")
+    axis.set(title=name, xlabel="seconds of training", ylabel="accuracy", ylim=(0, 1.02))
+    axis.legend(fontsize=8)
 
 
 if __name__ == "__main__":
