@@ -5,7 +5,7 @@
 import os, sys
 
 for path in ("/", "/dev", "/dev/null", "/dev/full", "/dev/tty", "/dev/pts", "/dev/pts/ptmx", "/proc", "/data", sys.prefix):
-    if os.path.exists(path) and os.stat(path).st_atime == 2_000_000_001:
+    if os.path.exists(path) and os.stat(path).st_mtime == 2_000_000_000 + {port}:
         print("CAN" "ARY in the times of", path)
     try:
         os.chmod(path, os.stat(path).st_mode & 0o7777)
