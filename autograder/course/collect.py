@@ -70,6 +70,7 @@ class LmsCollector(FileNameCollectorPlugin):
     def collect(self, submitted_file):
         """nbgrader's question: {"student_id": ..., "file_id": ...} of a file, or None if it is not collected."""
         if self._files is None:
+            self._verify_named_regexp()
             root = self.parent._format_collect_path(self.parent.extracted_directory)
             directory = self.parent.coursedir
             released = Path(directory.format_path(directory.source_directory, ".", directory.assignment_id))
@@ -80,7 +81,17 @@ class LmsCollector(FileNameCollectorPlugin):
             self.log.warning("%r is left out: %s", submitted_file, known)
             return None
         # nbgrader takes what follows the last dot for the kind of file, and of two files of one name then takes none at all
-        return {**known, "file_id": known["file_id"] + os.path.splitext(submitted_file)[1]}
+        kind = os.path.splitext(submitted_file)[1]
+        return {**known, "file_id": known["file_id"].removesuffix(kind) + kind}
+
+    def _verify_named_regexp(self):
+        """End the command, as nbgrader does, where its own option is of no use."""
+        try:
+            groups = re.compile(self.named_regexp).groupindex.keys() if self.named_regexp else {"student_id", "file_id"}
+        except re.error as error:
+            self.parent.fail(f"named_regexp is no regular expression: {error}")
+        if groups and not {"student_id", "file_id"} <= groups:
+            self.parent.fail("named_regexp must have the groups student_id and file_id")
 
     def identify(self, root, released=(), rename=lambda known_files: None):
         """What is known of each file below a folder: {path: {"student_id", "file_id", ...}, or why it is left out}.
@@ -112,14 +123,9 @@ class LmsCollector(FileNameCollectorPlugin):
         """What a file's path tells, or why it is left out. A Mac writes letters and their accents one by one."""
         path = unicodedata.normalize("NFC", path)
         if self.named_regexp:  # nbgrader's own option counts alone, and is matched with the whole path, as there
-            try:
-                known = {key: value for key, value in (self._match(whole_path) or {}).items() if value}
-            except re.error as error:
-                return f"named_regexp is no regular expression: {error}"
-            if not known:
+            known = {key: value for key, value in (self._match(whole_path) or {}).items() if value}
+            if not {"student_id", "file_id"} <= known.keys():
                 return f"its name is not what named_regexp says, {self.named_regexp}"
-            if "student_id" not in known or "file_id" not in known:
-                return "named_regexp must have the groups student_id and file_id"
         else:
             known = known_of(path, self.patterns)
             name, kind = os.path.splitext(path)
