@@ -4,13 +4,14 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 ASSIGNMENTS := $(notdir $(wildcard source/*))
 
-.PHONY: wheel hub grade test check lint nightly drift setup bwrap chromium postgresql docs lock release record outputs clean help
+.PHONY: wheel hub grade test check lint nightly peers drift setup bwrap chromium postgresql docs lock release record outputs clean help
 
 help:
 	@echo "make grade    grade the bundled class and show scores, diagnoses and feedback"
 	@echo "make test     all tests, two at a time (about 18 minutes on 2 cores)"
 	@echo "make check    linters, types, the walls between the rooms, and the quick tests (about 100 seconds)"
 	@echo "make nightly  what takes hours: whole laboratory, 100,000 spoiled hand-ins, full disks of all sizes, endurance"
+	@echo "make peers    the tests of nbgrader, nbclient, nbconvert and jupyter_kernel_test with the kit plugged in"
 	@echo "make drift    compare the references with those of the oldest supported TensorFlow and Keras"
 	@echo "make release  make release/ from source/"
 	@echo "make docs     the site of the docs, in build/site"
@@ -46,6 +47,10 @@ nightly: setup bwrap
 	$(BIN)/python -m tools.fuzz --inputs 200000
 	$(BIN)/python -m benchmarks.judge_limits
 	$(BIN)/python -m benchmarks.endurance
+
+# What differs from nbgrader, and why: docs/nbgrader.md.
+peers: setup bwrap
+	$(BIN)/python -m tools.peers
 
 # The alarm for drift: the references and all cases with the oldest supported versions; the newest are in .venv.
 drift: setup

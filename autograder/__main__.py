@@ -333,9 +333,9 @@ def _doctor(options):
 def _roster(options):
     from .course.roster import import_roster
 
-    system, students, left_out = import_roster(options.file)
-    print(f"{len(students)} students of {system}'s list are in the gradebook")
-    for line, why in left_out.items():
+    system, number, left_out = import_roster(options.file)
+    print(f"{number} students of {system}'s list are in the gradebook")
+    for line, why in sorted(left_out.items()):
         print(f"    line {line} is left out: {why}")
 
 

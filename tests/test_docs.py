@@ -58,7 +58,7 @@ RUN_BY = {
 # Targets of the Makefile that run tests, or run for long: make itself says what they would do.
 TARGETS = (
     *("make test", "make check", "make nightly", "make lint", "make setup", "make outputs", "make drift", "make wheel"),
-    *("make lock", "make help"),
+    *("make lock", "make help", "make peers"),
 )
 # Run below, small.
 BENCHMARKS = (
@@ -70,7 +70,7 @@ BENCHMARKS = (
 # No Docker engine here, or an hour of measuring.
 NOT_RUN = (
     *("docker ", "python -m benchmarks.throughput", "python -m benchmarks.training", "python -m benchmarks.endurance"),
-    "python -m benchmarks.judge_limits",
+    *("python -m benchmarks.judge_limits", "python -m tools.peers"),
 )
 
 

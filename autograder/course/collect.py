@@ -8,11 +8,13 @@ a student chose.
 
 import errno
 import functools
+import itertools
 import os
 import re
 import shutil
 import tarfile
 import time
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -32,16 +34,21 @@ from ..grading.files import (
     why_no_name,
     why_no_time_in,
 )
-from .systems import METADATA, PATTERNS, gradescope_metadata, in_utc, known_of, matched_by_name
+from .systems import METADATA, PATTERNS, call_as_in, gradescope_metadata, in_utc, known_of
 
 AGAIN = re.compile(r"(.*[^ ]) ?\((\d{1,9})\)|(.+)-(\d{1,9})")  # what is added to a name that was there before
-STUDENT = re.compile(r"[^\W_][\w .@+-]*")
+STUDENT = re.compile(r"[^\W_][\w .@+-]{0,99}")
 MAX_LIST = 50_000_000  # bytes of a system's own list of submissions
 SCRIPT = ".py"
 MAX_ARCHIVES = 3  # archives within archives
 DOWNLOAD = {"entries": 100_000, "size": 10**12}  # of a whole class; bytes
 RATIO = 100  # bytes that a byte of a download may become
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # trouble that is nobody's file's
+
+
+def is_id(name):
+    """Whether some text can be a student's id. Marks, as the vowels of Hindi, are no letters to `re`."""
+    return STUDENT.fullmatch("".join("a" if unicodedata.category(c)[0] == "M" else c for c in name)) is not None
 
 
 class LmsCollector(FileNameCollectorPlugin):
@@ -63,21 +70,34 @@ class LmsCollector(FileNameCollectorPlugin):
     def collect(self, submitted_file):
         """nbgrader's question: {"student_id": ..., "file_id": ...} of a file, or None if it is not collected."""
         if self._files is None:
+            self._verify_named_regexp()
             root = self.parent._format_collect_path(self.parent.extracted_directory)
             directory = self.parent.coursedir
             released = Path(directory.format_path(directory.source_directory, ".", directory.assignment_id))
-            self._files = self.identify(root, {path.stem for path in released.glob("*.ipynb")})
-            self._remember_names()
+            released = {path.stem for path in released.glob("*.ipynb")}
+            self._files = self.identify(root, released, self._remember_names)
         known = self._files.get(os.path.abspath(submitted_file), "it came while the others were looked at")
         if isinstance(known, str):
             self.log.warning("%r is left out: %s", submitted_file, known)
             return None
-        return known
+        # nbgrader takes what follows the last dot for the kind of file, and of two files of one name then takes none at all
+        kind = os.path.splitext(submitted_file)[1]
+        return {**known, "file_id": known["file_id"].removesuffix(kind) + kind}
 
-    def identify(self, root, released=()):
+    def _verify_named_regexp(self):
+        """End the command, as nbgrader does, where its own option is of no use."""
+        try:
+            groups = re.compile(self.named_regexp).groupindex.keys() if self.named_regexp else {"student_id", "file_id"}
+        except re.error as error:
+            self.parent.fail(f"named_regexp is no regular expression: {error}")
+        if groups and not {"student_id", "file_id"} <= groups:
+            self.parent.fail("named_regexp must have the groups student_id and file_id")
+
+    def identify(self, root, released=(), rename=lambda known_files: None):
         """What is known of each file below a folder: {path: {"student_id", "file_id", ...}, or why it is left out}.
 
         released: names of the assignment's notebooks, which are no second uploads even if they end with a number.
+        rename: calls the students as the gradebook does.
         """
         found, uploads, texts = {}, {}, {}
         with open_folder(root) as folder:
@@ -94,21 +114,18 @@ class LmsCollector(FileNameCollectorPlugin):
         self._add_what_lies_beside(root, found, uploads, texts)
         self._tell_titles_apart(found, uploads)
         self._tell_namesakes_apart(found, uploads)
+        rename([found[path] for path in uploads])
         self._leave_out_scripts(found, uploads)
         self._choose_newest(found, uploads)
         return found
 
     def _whose(self, path, released, whole_path=""):
-        """What a file's path tells, or why it is left out."""
+        """What a file's path tells, or why it is left out. A Mac writes letters and their accents one by one."""
+        path = unicodedata.normalize("NFC", path)
         if self.named_regexp:  # nbgrader's own option counts alone, and is matched with the whole path, as there
-            try:
-                known = {key: value for key, value in (self._match(whole_path) or {}).items() if value}
-            except re.error as error:
-                return f"named_regexp is no regular expression: {error}"
-            if not known:
+            known = {key: value for key, value in (self._match(whole_path) or {}).items() if value}
+            if not {"student_id", "file_id"} <= known.keys():
                 return f"its name is not what named_regexp says, {self.named_regexp}"
-            if "student_id" not in known or "file_id" not in known:
-                return "named_regexp must have the groups student_id and file_id"
         else:
             known = known_of(path, self.patterns)
             name, kind = os.path.splitext(path)
@@ -120,7 +137,7 @@ class LmsCollector(FileNameCollectorPlugin):
                 return f"its name is not one of those in downloads of {', '.join(self.patterns)}"
         if "timestamp" in known:
             known["time"] = known.pop("timestamp")
-        if not STUDENT.fullmatch(known["student_id"]):
+        if not is_id(known["student_id"]):
             return "what stands in the place of the student's name is none"
         if known["file_id"].startswith("."):
             return "it is a hidden file"
@@ -143,7 +160,7 @@ class LmsCollector(FileNameCollectorPlugin):
                     known |= {"email": told.get("email", ""), "time": told.get("created_at", "")}
                     known["first_name"], _, known["last_name"] = told.get("name", "").rpartition(" ")
                     name = told.get("sid") or told.get("email") or ""
-                    known["student_id"] = name if STUDENT.fullmatch(name) else known["student_id"]
+                    known["student_id"] = name if is_id(name) else known["student_id"]
             student = re.match(r"(.*?)/Submission attachment\(s\)/", place)
             if student and "time" not in known:
                 known["time"] = texts.get(f"{student[1]}/{TIMESTAMP}", "")
@@ -157,28 +174,19 @@ class LmsCollector(FileNameCollectorPlugin):
         """Blackboard writes the assignment's title before the user's name, which may hold an underscore itself: the title is
         what all have in common."""
         titles = {found[path]["title"] for path in uploads if "title" in found[path]}
-        shortest = min(titles, key=len, default="")
+        parts = zip(*(title.split("_") for title in titles))
+        common = "_".join(first for first, *_ in itertools.takewhile(lambda each: len(set(each)) == 1, parts))
         for path in uploads:
-            more = found[path].pop("title", shortest).removeprefix(shortest).removeprefix("_")
+            more = found[path].pop("title", common).removeprefix(common).removeprefix("_")
             found[path]["student_id"] = f"{more}_{found[path]['student_id']}" if more else found[path]["student_id"]
 
-    def _remember_names(self):
-        """Add the students to the gradebook, with the names and the ids that the download has of them; those whom it knows
-        by the system's id already (a roster was imported) are called as there."""
+    def _remember_names(self, known_files):
+        """Call students as the gradebook does, and add to it those whom it does not have, with the names and the ids that
+        the download has of them."""
         fields = {"first_name": "first_name", "last_name": "last_name", "email": "email", "lms_id": "lms_user_id"}
         with Gradebook(self.parent.coursedir.db_url, self.parent.coursedir.course_id) as gradebook:
             there = {student.id: student for student in gradebook.students}
-            by_number = {student.lms_user_id: student.id for student in gradebook.students if student.lms_user_id}
-            known_files = [known for known in self._files.values() if isinstance(known, dict)]
-            by_name = matched_by_name(gradebook.students, known_files)
-            for known in known_files:
-                name, number = known["student_id"], known.get("lms_id")
-                if number in by_number:
-                    known["student_id"] = by_number[number]
-                elif "number" not in known:
-                    known["student_id"] = name if name in there else by_number.get(name) or by_name.get(name) or name
-                elif name in there and there[name].lms_user_id:  # on Canvas, whose names students choose: another one's id
-                    known["student_id"] = f"{name}_{number}"
+            call_as_in(gradebook.students, known_files)
             people = {known["student_id"]: known for known in known_files}
             for name, known in people.items():
                 told = {column: known[key][:100] for key, column in fields.items() if known.get(key)}

@@ -6,6 +6,7 @@
 - folders: a folder for each student, for whoever reads it or for other systems.
 """
 
+import functools
 import re
 import zipfile
 from pathlib import Path
@@ -16,6 +17,7 @@ from nbgrader.apps.baseapp import NbGrader
 from .. import KitError
 from .collect import LmsCollector
 from .files import when_complete
+from .systems import call_as_in
 
 SYSTEMS = ("moodle", "canvas", "folders")
 # The system's own part of a path: what comes later may be a student's, who packs a folder with another one's name.
@@ -71,8 +73,10 @@ def _canvas(directory, assignment):
     root = Path(directory.root, "downloaded", assignment, "extracted")
     if not root.is_dir():
         raise KitError(f"{root} is not there: {COLLECT}. Canvas finds a submission by the file names of its download.")
+    with Gradebook(directory.db_url, directory.course_id) as gradebook:
+        found = LmsCollector().identify(root, rename=functools.partial(call_as_in, gradebook.students))
     names = {}
-    for path, known in LmsCollector().identify(root).items():
+    for path, known in found.items():
         match = CANVAS_NAME.match(str(Path(path).relative_to(root)))
         if isinstance(known, dict) and match:
             names[known["student_id"]] = match[2]

@@ -15,13 +15,14 @@ own import wants. The lists, and where their columns are described:
 """
 
 import csv
+import io
 from dataclasses import dataclass
 
 from nbgrader.api import Gradebook
 from nbgrader.apps.baseapp import NbGrader
 
 from .. import KitError
-from .collect import STUDENT
+from .collect import is_id
 
 MAX_LENGTH = 100  # characters of a name
 
@@ -57,8 +58,8 @@ LISTS = (
 
 
 def import_roster(path):
-    """Put a class list into the gradebook of the current folder's course: the system's name, the students' ids, and {line:
-    why it is left out}. Raises KitError."""
+    """Put a class list into the gradebook of the current folder's course: the system's name, the number of students, and
+    {line: why it is left out}. Raises KitError."""
     rows = read_rows(path)
     found = next((each for each in LISTS if set(each.known_by) <= set(rows[0])), None)
     if found is None:
@@ -70,20 +71,37 @@ def import_roster(path):
     students, left_out = {}, {}
     for line, row in enumerate(rows[1:], 2):
         student = student_of(found, dict(zip(rows[0], row)))
-        if student and STUDENT.fullmatch(student["id"]):
-            students[student.pop("id")] = student
-        elif student:
-            left_out[line] = f"{student['id']!r} cannot be the id of a student"
+        name = student.pop("id") if student else ""
+        if name in students:
+            left_out[line] = f"{name!r} stands above, too"
+        elif is_id(name):
+            students[name] = line, student
+        elif name:
+            left_out[line] = f"{name!r} cannot be the id of a student"
     if not students:
         raise KitError(f"{path} holds no student.")
     app = NbGrader()
     app.log_level = 40
     app.initialize([])
     with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
-        known = {student.lms_user_id: student.id for student in gradebook.students if student.lms_user_id}
-        for name, columns in students.items():  # who is there already, perhaps by a number, keeps that id
-            gradebook.update_or_create_student(known.get(columns.get("lms_user_id"), name), **columns)
-    return found.system, list(students), left_out
+        refused = _write(gradebook, found.system, students)
+    return found.system, len(students) - len(refused), {**left_out, **refused}
+
+
+def _write(gradebook, system, students):
+    """Put {id: (line, columns)} into the gradebook. Who is there already, perhaps by a number, keeps that id. Returns {line:
+    why it is left out}."""
+    numbers = {student.id: student.lms_user_id for student in gradebook.students}
+    names, refused = {number: name for name, number in numbers.items() if number}, {}
+    for name, (line, columns) in students.items():
+        here = names.get(columns.get("lms_user_id"), name)
+        other = numbers.get(here)
+        # Moodle's numbers are new in each assignment; on Canvas, somebody's name may be another one's login
+        if other and columns.get("lms_user_id", other) != other and system != "Moodle":
+            refused[line] = f"the gradebook has another student {here!r}, whose number is {other}"
+        else:
+            gradebook.update_or_create_student(here, **columns)
+    return refused
 
 
 def read_rows(path):
@@ -95,10 +113,14 @@ def read_rows(path):
         raise KitError(f"{path} cannot be read: {error.strerror}.") from error
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        text = content.decode(encoding)
-        first = text.partition("\n")[0]
+        try:
+            text = content.decode(encoding)
+        except UnicodeError:  # saved by a spreadsheet in Western Europe
+            text = content.decode("cp1252")
+        first = text.lstrip().partition("\n")[0]
         separator = max("\t;,", key=first.count)
-        rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(keepends=True), delimiter=separator)]
+        lines = io.StringIO(text.lstrip("\r\n"), newline="")  # names may hold what splitlines() takes for a line's end
+        rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
     except (UnicodeError, csv.Error) as error:
         raise KitError(f"{path} is no table of text ({error}): export it as CSV.") from error
     if not rows or not any(rows[0]):
@@ -124,4 +146,4 @@ def student_of(known, row):
         student["first_name"], _, student["last_name"] = full.rpartition(" ")
     else:
         student["first_name"], student["last_name"] = row.get(known.first_name, ""), row.get(known.last_name, "")
-    return {key: text[:MAX_LENGTH] for key, text in student.items() if text}
+    return {key: text if key == "id" else text[:MAX_LENGTH] for key, text in student.items() if text}

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 _NOTEBOOK = r"(?P<file_id>[^/]+)\.ipynb$"
 _BELOW = r"(?:.*/)?" + _NOTEBOOK
+_FILE = r"(?:[^/]+/(?:.*/)?)?" + _NOTEBOOK  # the file itself, or what a student's zip held
 _DOWNLOAD = r"(?:[^/]+/)??"  # the folder of the downloaded zip, if it has one
 
 PATTERNS = {
@@ -21,28 +22,26 @@ PATTERNS = {
     # Moodle, mod/assign/locallib.php, download_submissions
     "Moodle": _DOWNLOAD + r"(?:[^/]*_)?(?P<full_name>[^/_]+)_(?P<student_id>\d+)_assignsubmission_file_?/" + _BELOW,
     # Jane Doe_1234567_assignsubmission_file_residual_networks.ipynb: the same without folders
-    "Moodle, flat": _DOWNLOAD + r"(?:[^/]*?_)??(?P<full_name>[^/_]+)_(?P<student_id>\d+)_assignsubmission_file_" + _NOTEBOOK,
+    "Moodle, flat": _DOWNLOAD + r"(?:[^/]*?_)??(?P<full_name>[^/_]+)_(?P<student_id>\d+)_assignsubmission_file_" + _FILE,
     # anon_4fXk2_678901_residual_networks.ipynb: Canvas, lib/content_zipper.rb, where graders see no names
-    "Canvas, anonymous": _DOWNLOAD
-    + r"(?:(?P<late>LATE)_)?(?P<student_id>anon_[A-Za-z0-9]+)_\d+_(?:[^/]+/(?:.*/)?)?"
-    + _NOTEBOOK,
+    "Canvas, anonymous": _DOWNLOAD + r"(?:(?P<late>LATE)_)?(?P<student_id>anon_[A-Za-z0-9]+)_\d+_" + _FILE,
     # doejane_LATE_12345_678901_residual_networks-1.ipynb: name, perhaps LATE, user and file; also the folder of a zip
-    "Canvas": _DOWNLOAD + r"(?P<student_id>[^/_]+)_(?:(?P<late>LATE)_)?(?P<number>\d+)_\d+_(?:[^/]+/(?:.*/)?)?" + _NOTEBOOK,
+    "Canvas": _DOWNLOAD + r"(?P<student_id>[^/_]+)_(?:(?P<late>LATE)_)?(?P<number>\d+)_\d+_" + _FILE,
     # assignment_99_export/submission_345678/residual_networks.ipynb, with submission_metadata.yml beside the folders
-    "Gradescope": r"(?:[^/]+/){0,2}?submission_(?P<student_id>\d+)/" + _BELOW,
+    "Gradescope": _DOWNLOAD + r"(?:assignment_\d+_export/)?submission_(?P<student_id>\d+)/" + _BELOW,
     # Homework 3_jdoe_attempt_2026-11-20-14-32-10_residual_networks.ipynb: Blackboard Learn, "Assignment File Download"
-    "Blackboard": _DOWNLOAD + r"(?P<title>[^/]+?)_(?P<student_id>[^/_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})_" + _NOTEBOOK,
+    "Blackboard": _DOWNLOAD + r"(?P<title>[^/]+?)_(?P<student_id>[^/_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})_" + _FILE,
     # 123456-789012 - Jane Doe - Nov 20, 2026 232 PM/residual_networks.ipynb: D2L Brightspace, "Download" in Dropbox.
     # The first number is the user's inside Brightspace, which none of its lists has; some sites add the OrgDefinedId
     "Brightspace": _DOWNLOAD
     + r"(?P<student_id>\d+)-\d+ ?- (?:(?P<lms_id>[A-Za-z]{0,3}\d{5,}) ?- )?(?P<full_name>[^/]+?) ?- "
     + r"(?P<time>[A-Z][a-z]{2,8} \d{1,2}, \d{4} \d{1,2}:?\d\d ?[AP]M)"
-    + r"(?:/(?:.*/)?| - )"
-    + _NOTEBOOK,
+    + r"(?:/| - )"
+    + _BELOW,
     # Doe_Jane_jdoe_12345/20261120143210_residual_networks.ipynb: ILIAS, Modules/Exercise/classes/class.ilExSubmission.php
     "ILIAS": r"(?:[^/]+/){0,3}?(?P<last_name>[^/_]+)_(?P<first_name>[^/_]+)_(?P<student_id>[^/_]+)_(?P<lms_id>\d+)/"
     + r"(?:(?P<time>\d{14})_)?"
-    + _NOTEBOOK,
+    + _FILE,
     # Homework/Doe, Jane(jdoe)/Submission attachment(s)/residual_networks.ipynb: Sakai, "Download All"; timestamp.txt beside
     "Sakai": r"(?:[^/]+/){0,2}?(?P<last_name>[^/,()]+), (?P<first_name>[^/()]*)\((?P<student_id>[^/()]+)\)/"
     + r"Submission attachment\(s\)/"
@@ -58,7 +57,8 @@ TIMES = (
     "%Y%m%d%H%M%S",
 )
 METADATA = "submission_metadata.yml"  # Gradescope's
-_METADATA_LINE = re.compile(r"(submission_\d+):\s*|\s+(?:- )?:(name|sid|email|created_at): +(.{1,200})")
+# A name may hold anything, and is folded when it is long: its further lines stand deeper than these.
+_METADATA_LINE = re.compile(r"(submission_\d+):\s*|(?:  - |    ):(name|sid|email): +(.{1,200})|  :(created_at): +(.{1,200})")
 
 
 def known_of(path, patterns):
@@ -72,7 +72,7 @@ def known_of(path, patterns):
     known = {key: value for key, value in matches[system].groupdict().items() if value}
     if system in IMPORTED and "lms_id" not in known:
         known["lms_id"] = IMPORTED[system].format_map({"number": "", **known})
-    if system == "Brightspace" and "lms_id" not in known:
+    if system == "Brightspace":
         known["by_name"] = known["full_name"]
     if "full_name" in known:
         known["first_name"], _, known["last_name"] = known.pop("full_name").strip().rpartition(" ")
@@ -102,13 +102,33 @@ def gradescope_metadata(text):
     """{submission's folder: {"name", "sid", "email", "created_at"}} of Gradescope's submission_metadata.yml, of the first of
     several submitters. It is read line by line: it is made by a machine, and PyYAML takes minutes for a large class."""
     found, here = {}, None
-    for line in text.splitlines():
-        match = _METADATA_LINE.fullmatch(line)
+    for line in text.split("\n"):
+        match = _METADATA_LINE.fullmatch(line.rstrip("\r"))
         if match and match[1]:
             here = found.setdefault(match[1], {})
         elif match and here is not None:
-            here.setdefault(match[2], match[3].strip().strip("'\""))
+            here.setdefault(match[2] or match[4], (match[3] or match[5]).strip().strip("'\""))
     return found
+
+
+def call_as_in(students, known_files):
+    """Call the students of a download as the gradebook does, which has them by the system's number, by the download's own
+    id, or on Brightspace by name."""
+    on_brightspace = [known for known in known_files if "by_name" in known]
+    if not all("lms_id" in known for known in on_brightspace):  # it writes the number for all; else it is part of a name
+        for known in on_brightspace:
+            known.pop("lms_id", None)
+    there = {student.id: student.lms_user_id for student in students}
+    by_number = {number: name for name, number in there.items() if number}
+    by_name = matched_by_name(students, known_files)
+    for known in known_files:
+        name, number = known["student_id"], known.get("lms_id")
+        if number in by_number:
+            known["student_id"] = by_number[number]
+        elif "number" not in known:
+            known["student_id"] = name if name in there else by_number.get(name) or by_name.get(name) or name
+        elif there.get(name):  # on Canvas, whose names students choose: another one's id
+            known["student_id"] = f"{name}_{number}"
 
 
 def matched_by_name(students, known_files):
@@ -119,7 +139,7 @@ def matched_by_name(students, known_files):
         name = " ".join(part for part in (student.first_name, student.last_name) if part)
         ids.setdefault(_plain_name(name), set()).add(student.id)
     for known in known_files:
-        if "by_name" in known:
+        if "by_name" in known and "lms_id" not in known:
             numbers.setdefault(_plain_name(known["by_name"]), set()).add(known["student_id"])
     return {
         min(here): min(ids[name])

@@ -105,8 +105,10 @@ class Judge(NbGraderPreprocessor):
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
                 continue
+            if not run:  # a verdict in the student's file is none of ours
+                cell.outputs = [output for output in cell.outputs if VERDICT not in (output.get("data") or {})]
             if not utils.is_grade(cell) or utils.is_solution(cell):
-                if graded:  # cells after a judged cell have seen the hidden cases: nothing of theirs is kept
+                if graded and run:  # cells after a judged cell have seen the hidden cases: nothing of theirs is kept
                     cell.outputs = []
             elif has_exercise(folder, cell):
                 graded = True

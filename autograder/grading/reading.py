@@ -8,7 +8,6 @@ import codecs
 import io
 import json
 import re
-import secrets
 import warnings
 import zipfile
 
@@ -33,16 +32,16 @@ class Unreadable(Exception):
     """A file is not a notebook; the message ends the sentence "The notebook cannot be read: ..."."""
 
 
-def read(data):
+def read(data, outputs=False):
     """{"notebook": a notebook of nbformat 4 as plain data, "notes": what was fixed, in words} of a file's bytes, or
-    {"unreadable": why}. Raises nothing but MemoryError."""
+    {"unreadable": why}. outputs: whether its outputs are kept. Raises nothing but MemoryError."""
     try:
-        return {"notebook": notebook_of(data, notes := []), "notes": notes}
+        return {"notebook": notebook_of(data, notes := [], outputs), "notes": notes}
     except Unreadable as error:
         return {"unreadable": str(error)}
 
 
-def notebook_of(data, notes):
+def notebook_of(data, notes, outputs=False):
     """The notebook in a file's bytes; what was fixed is added to `notes`. Raises Unreadable."""
     content = _utf8(data, notes)
     del data
@@ -50,7 +49,7 @@ def notebook_of(data, notes):
         raise Unreadable(f"it holds more than {MAX_PARTS:,} values; clear the outputs of its cells and save it again")
     text = content.decode()
     del content
-    return _notebook(_parse(text, notes), notes)
+    return _notebook(_parse(text, notes), notes, outputs)
 
 
 def notebooks_in_zip(data, left=MAX_FILE):
@@ -183,7 +182,7 @@ def _text(value):
 # ------------------------------------------------------------------ cells
 
 
-def _notebook(data, notes):
+def _notebook(data, notes, outputs):
     """A valid notebook with the cells of `data`, whatever that is."""
     if isinstance(data, dict) and "cells" not in data and isinstance(data.get("worksheets"), list):
         data = {**data, "cells": [cell for sheet in data["worksheets"] for cell in _list(sheet, "cells")]}
@@ -196,7 +195,7 @@ def _notebook(data, notes):
     note = metadata.get(KIT) if isinstance(metadata, dict) else None
     unreadable = note.get("unreadable") if isinstance(note, dict) else None  # from unreadable_notebook, stored as a file
     kept = {KIT: {"unreadable": unreadable[:1000]}} if isinstance(unreadable, str) else {}
-    cells = [_cell(cell) for cell in data["cells"] if isinstance(cell, dict)]
+    cells = [_cell(cell, place, outputs) for place, cell in enumerate(data["cells"]) if isinstance(cell, dict)]
     if len(cells) < len(data["cells"]):
         notes.append("some of its cells were no cells")
     if sum(len(cell["source"]) for cell in cells) > MAX_TEXT:
@@ -219,8 +218,8 @@ def _limit_attachments(cells, notes):
             left = 0
 
 
-def _cell(cell):
-    """A valid cell with the source and the metadata of `cell`; outputs go, as the notebook is run anyway."""
+def _cell(cell, place, outputs):
+    """A valid cell with the source and the metadata of `cell`, and if wanted what is shown of its outputs."""
     kind = cell.get("cell_type")
     source = _text(cell.get("source", cell.get("input")))
     if kind == "heading":
@@ -234,11 +233,39 @@ def _cell(cell):
     if isinstance(metadata.get("tags"), list):
         kept["tags"] = tags
     name = cell.get("id")
-    name = name if isinstance(name, str) and CELL_ID.fullmatch(name) else secrets.token_hex(4)
+    name = name if isinstance(name, str) and CELL_ID.fullmatch(name) else f"cell-{place}"
     images = attached_images(cell.get("attachments"))
-    more = {"outputs": [], "execution_count": None} if kind == "code" else {"attachments": images} if images else {}
+    shown = _outputs(cell) if outputs else []
+    more = {"outputs": shown, "execution_count": None} if kind == "code" else {"attachments": images} if images else {}
     kind = kind if kind in ("code", "raw") else "markdown"
     return {"id": name, "cell_type": kind, "metadata": kept, "source": source, **more}
+
+
+def _outputs(cell):
+    """Of a cell's outputs, whatever they are, texts and pictures, as nbformat has them."""
+    kept = []
+    for output in _list(cell, "outputs"):
+        kind, data = (output.get("output_type"), output.get("data")) if isinstance(output, dict) else (None, None)
+        if kind == "stream":
+            name = "stderr" if output.get("name") == "stderr" else "stdout"
+            kept.append({"output_type": kind, "name": name, "text": _text(output.get("text"))})
+        elif kind == "error":
+            lines = [_text(line) for line in _list(output, "traceback")]
+            kept.append(
+                {
+                    "output_type": kind,
+                    "ename": _text(output.get("ename")),
+                    "evalue": _text(output.get("evalue")),
+                    "traceback": lines,
+                }
+            )
+        elif kind in ("display_data", "execute_result") and isinstance(data, dict):
+            shown = {mime: _text(data[mime]) for mime in ("text/plain", "image/png", "image/jpeg") if mime in data}
+            shown = {mime: text for mime, text in shown.items() if mime == "text/plain" or is_picture("".join(text.split()))}
+            count = output.get("execution_count")
+            number = {"execution_count": count if isinstance(count, int) else None} if kind == "execute_result" else {}
+            kept += [{"output_type": kind, "data": shown, "metadata": {}, **number}] if shown else []
+    return kept
 
 
 def attached_images(attachments):

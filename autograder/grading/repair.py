@@ -7,15 +7,16 @@ read becomes a notebook without the student's cells, whose metadata say why.
 
 import ast
 import functools
+import itertools
 import os
 import re
-import secrets
 
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, is_grade
 
+from ..model.exercise import ExerciseError
 from .files import Refused, TooLarge
 from .helper import Helper, NoAnswer
 from .matching import recognise
@@ -31,9 +32,9 @@ HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS\n?", re.S)
 # ------------------------------------------------------------------ from a file to a notebook
 
 
-def read_notebook(helper, folder, name):
-    """The notebook in a file of an open Folder, and a list of what was fixed, in words. Raises Unreadable where it is no
-    notebook, and NoAnswer."""
+def read_notebook(helper, folder, name, outputs=False):
+    """The notebook in a file of an open Folder, and a list of what was fixed, in words. outputs: whether its outputs are
+    kept. Raises Unreadable where it is no notebook, and NoAnswer."""
     try:
         content = folder.read(name, MAX_FILE)
     except TooLarge as error:
@@ -42,7 +43,7 @@ def read_notebook(helper, folder, name):
         raise Unreadable(str(error)) from error
     if not content:
         raise Unreadable("the file is empty")
-    found = helper.call(read, body=content)
+    found = helper.call(read, outputs, body=content)
     if "unreadable" in found:
         raise Unreadable(found["unreadable"])
     return nbformat.from_dict(found["notebook"]), found["notes"]
@@ -71,8 +72,10 @@ def original_cells(path):
 
 @functools.lru_cache(64)
 def _original_cells(path, *_):
-    cells = nbformat.read(path, as_version=4).cells
-    return {cell.metadata.nbgrader.grade_id: cell for cell in cells if "nbgrader" in cell.metadata}
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if "nbgrader" in cell.metadata]
+    if not all("grade_id" in cell.metadata.nbgrader for cell in cells):
+        raise ExerciseError(f"{path} has metadata of an older nbgrader: run `nbgrader update {os.path.dirname(path)}`.")
+    return {cell.metadata.nbgrader.grade_id: cell for cell in cells}
 
 
 @functools.lru_cache(64)
@@ -258,8 +261,8 @@ def _own_notes(nb):
 
 
 def _unique_ids(nb):
-    seen = {NOTE_ID}
+    seen, numbers = {NOTE_ID}, itertools.count()
     for cell in nb.cells:
         while cell.get("id", NOTE_ID) in seen:  # a cell that was put back has none where the source is of format 4.4
-            cell["id"] = secrets.token_hex(4)
+            cell["id"] = f"another-{next(numbers)}"
         seen.add(cell["id"])

@@ -155,7 +155,9 @@ class SubmissionExporter(NotebookExporter):
 
     def _changed(self, submission, graded):
         """Whether a submission or its deadline is another one than what was graded. Not known where an older kit has graded
-        it: then nbgrader goes by timestamp.txt."""
+        it, and not looked at where one notebook alone is asked for: then nbgrader goes by timestamp.txt."""
+        if self.parent.coursedir.notebook_id != "*":
+            return False
         try:
             return Path(graded, DIGEST).read_text() != self._what_is_graded(submission)
         except (OSError, Refused):
@@ -168,7 +170,8 @@ class SubmissionExporter(NotebookExporter):
             return super().from_filename(filename, resources, **kw)
         try:
             with self._open(path) as submission:
-                nb, notes = read_notebook(self.helper, submission, name)
+                outputs = not self.config.Execute.get("enabled", True)  # --no-execute: they are for who grades by hand
+                nb, notes = read_notebook(self.helper, submission, name, outputs)
             notes = self._notes.get(filename, []) + notes
             if notes:
                 nb.metadata[KIT] = {"repaired": notes}
@@ -198,7 +201,8 @@ class SubmissionExporter(NotebookExporter):
         folder = Path(self.parent.notebooks[0]).parent
         graded, held = _graded_folder(self.parent, str(folder)), _held.pop(folder, None)
         with contextlib.suppress(Refused), self._open(folder) as submission:
-            Path(graded, DIGEST).write_text(self._what_is_graded(submission))
+            whole = self.parent.coursedir.notebook_id == "*"  # otherwise the next run for all notebooks grades all
+            Path(graded, DIGEST).write_text(self._what_is_graded(submission) if whole else "")
         if held is not None:
             _marker(graded).unlink(missing_ok=True)
             os.close(held)

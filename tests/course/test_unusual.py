@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.model.blueprint import HAND_IN
+from autograder.grading.judge import HAND_IN, VERDICT
 from tests.helpers.grader import run
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_notebooks, write_submission
 
@@ -113,6 +113,10 @@ def test_a_notebook_that_is_not_run_holds_its_points(generated, tmp_path, progra
         for cell in notebook.cells:
             if cell.metadata.get("nbgrader", {}).get("grade"):
                 cell.outputs = [nbformat.v4.new_output("display_data", {HAND_IN: text})]
+        shown = nbformat.v4.new_output("display_data", {"text/plain": "shown at home"})
+        forged = nbformat.v4.new_output("display_data", {VERDICT: {"exercise": "forged"}})
+        for place in (0, len(notebook.cells) + 1):  # above and below the test cell
+            notebook.cells.insert(place, nbformat.v4.new_code_cell("1", outputs=[shown, forged]))
 
     path = write_submission(course, "anna", {OPTIONAL: SOLUTION}, OPTIONAL) / NAME
     notebook = nbformat.read(path, as_version=4)
@@ -122,7 +126,9 @@ def test_a_notebook_that_is_not_run_holds_its_points(generated, tmp_path, progra
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         submission = gradebook.find_submission(OPTIONAL, "anna")
         assert submission.score == 0 and submission.needs_manual_grade
-    assert "10 points held for the instructor: the notebook was not run" in nbformat.writes(read(course, "anna"))
+    written = nbformat.writes(read(course, "anna"))
+    assert "10 points held for the instructor: the notebook was not run" in written and "forged" not in written
+    assert written.count("shown at home") == 2
 
 
 def test_an_assignment_may_have_brackets_in_its_name(generated, tmp_path):
