@@ -183,9 +183,9 @@ def test_gradescopes_archive_grades_every_sample_in_a_container_without_privileg
         volumes = f"--volume {root}:/autograder --volume {gradescope}/source:/autograder/source"
         sh(f"podman run --rm {volumes} {' '.join(LIKE_GRADESCOPE)} {gradescope.name} /autograder/run_autograder")
         results = json.loads((root / "results" / "results.json").read_text())
-        return results["score"], results["execution_time"]
+        print(sample.name, results["execution_time"], "s", results["output"], sep="\n    ", flush=True)
+        return results["score"]
 
     with ThreadPoolExecutor(2) as pool:
         found = dict(zip((sample.name for sample in SAMPLES), pool.map(points, SAMPLES)))
-    print("seconds of Gradescope's container:", {name: seconds for name, (_, seconds) in found.items()})
-    assert {name: score for name, (score, _) in found.items()} == {s.name: sum(s.expected.values()) for s in SAMPLES}
+    assert found == {sample.name: sum(sample.expected.values()) for sample in SAMPLES}
