@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 ASSIGNMENTS := $(notdir $(wildcard source/*))
 
-.PHONY: wheel hub grade test check lint nightly peers drift setup bwrap chromium postgresql docs lock release record outputs clean help
+.PHONY: wheel hub grade test check lint nightly peers containers drift setup bwrap chromium postgresql podman docs lock release record outputs clean help
 
 help:
 	@echo "make grade    grade the bundled class and show scores, diagnoses and feedback"
@@ -12,13 +12,14 @@ help:
 	@echo "make check    linters, types, the walls between the rooms, and the quick tests (about 100 seconds)"
 	@echo "make nightly  what takes hours: whole laboratory, 100,000 spoiled hand-ins, full disks of all sizes, endurance"
 	@echo "make peers    the tests of nbgrader, nbclient, nbconvert and jupyter_kernel_test with the kit plugged in"
+	@echo "make containers  build and run the images with podman, as root on Debian: see docs/deployments.md"
 	@echo "make drift    compare the references with those of the oldest supported TensorFlow and Keras"
 	@echo "make release  make release/ from source/"
 	@echo "make docs     the site of the docs, in build/site"
 	@echo "make record   record the references again, after a change to a solution or to its cases"
 	@echo "make outputs  run the solution notebooks and keep their outputs (about 6 minutes)"
 	@echo "make wheel    build the package of a release, check it and install it into an empty environment"
-	@echo "make lock     resolve requirements.txt again, after a change to pyproject.toml"
+	@echo "make lock     resolve the lists of pinned packages again, after a change to pyproject.toml"
 	@echo "make clean    remove what grading the bundled class has made"
 
 grade: setup bwrap
@@ -34,11 +35,11 @@ lint: setup
 	$(BIN)/lint-imports
 
 check: lint
-	$(PYTEST) -m "not slow and not nightly"
+	$(PYTEST) -m "not slow and not nightly and not containers"
 
 # The solution notebooks train for seconds here; `make outputs` trains them for the minutes that they say.
 test: lint bwrap chromium postgresql hub
-	@start=$$(date +%s); RESIDUAL_NETWORKS_MINUTES=0.02 $(PYTEST) --no-loadscope-reorder -m "not nightly" --nbval tests source; \
+	@start=$$(date +%s); RESIDUAL_NETWORKS_MINUTES=0.02 $(PYTEST) --no-loadscope-reorder -m "not nightly and not containers" --nbval tests source; \
 	status=$$?; taken=$$(($$(date +%s) - start)); echo "make test: $$((taken / 60)) min $$((taken % 60)) s"; exit $$status
 
 nightly: setup bwrap
@@ -51,6 +52,10 @@ nightly: setup bwrap
 # What differs from nbgrader, and why: docs/nbgrader.md.
 peers: setup bwrap
 	$(BIN)/python -m tools.peers
+
+# -s: it says how long each command took, and how large the images are.
+containers: setup podman
+	$(BIN)/python -m pytest -s -m containers --timeout 3600
 
 # The alarm for drift: the references and all cases with the oldest supported versions; the newest are in .venv.
 drift: setup
@@ -74,9 +79,11 @@ setup: .venv/ready
 bwrap: package = bubblewrap
 chromium: package = chromium
 postgresql: package = postgresql
+podman: package = podman runc debootstrap
 bwrap chromium: there = command -v $@
 postgresql: there = ls /usr/lib/postgresql/*/bin/initdb
-bwrap chromium postgresql:
+podman: there = command -v podman && command -v runc && command -v debootstrap
+bwrap chromium postgresql podman:
 	@if ! $(there) >/dev/null 2>&1; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(package) >/dev/null || exit 1; \
@@ -123,6 +130,9 @@ lock: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --universal --no-annotate --python-version 3.11 --extra cpu --extra instructor --extra docs --extra test \
 	  --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --no-annotate --python-version 3.11 --extra cpu --extra instructor --constraint requirements.txt \
+	  --no-emit-package jupyterlab --no-emit-package notebook --no-emit-package libclang \
+	  --output-file deploy/grader/requirements.txt pyproject.toml
 
 clean:
 	rm -rf submitted/sample_* autograded/sample_* feedback/sample_*

@@ -12,7 +12,7 @@ from tests.helpers.submissions import ROOT
 from tools.architecture import PICTURE, draw
 
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-PROGRAMS = ("make ", "python ", "nbgrader ", "pip ", "pytest ", "jupyter ", "docker ")
+PROGRAMS = ("make ", "python ", "nbgrader ", "pip ", "pytest ", "jupyter ", "podman ", "grader ")
 # The test, or the fixture of tests, that runs a command, by how the command begins.
 RUN_BY = {
     "make grade": "tests/grading/test_grading.py::course",
@@ -53,12 +53,15 @@ RUN_BY = {
     "python -m tools.mutations": "tests/model/test_mutations.py::test_every_wrong_one_is_charged_and_no_right_one",
     "pytest tests/model/test_cases.py": "tests/model/test_cases.py::test_verdict",
     "pip install": "tests/course/test_bundle.py::test_the_commands_of_its_readme_lead_to_the_first_passed_check",
+    "podman build": "tests/course/test_containers.py::images",
+    "podman run": "tests/course/test_containers.py::test_the_hubs_image_has_nbgraders_extensions_and_no_solutions",
+    "grader ": "tests/course/test_containers.py::test_the_class_gets_its_points_in_the_graders_container",
     "jupyter lab": "tests/helpers/browser.py::JupyterServer",
 }
 # Targets of the Makefile that run tests, or run for long: make itself says what they would do.
 TARGETS = (
-    *("make test", "make check", "make nightly", "make lint", "make setup", "make outputs", "make drift", "make wheel"),
-    *("make lock", "make help", "make peers"),
+    *("make test", "make check", "make nightly", "make containers", "make lint", "make setup", "make outputs"),
+    *("make drift", "make wheel", "make lock", "make help", "make peers"),
 )
 # Run below, small.
 BENCHMARKS = (
@@ -67,9 +70,9 @@ BENCHMARKS = (
     "-m benchmarks.check_time",
     "-m benchmarks.report_time 60",
 )
-# No Docker engine here, or an hour of measuring.
+# An hour of measuring.
 NOT_RUN = (
-    *("docker ", "python -m benchmarks.throughput", "python -m benchmarks.training", "python -m benchmarks.endurance"),
+    *("python -m benchmarks.throughput", "python -m benchmarks.training", "python -m benchmarks.endurance"),
     *("python -m benchmarks.judge_limits", "python -m tools.peers"),
 )
 

@@ -198,8 +198,7 @@ class Sandbox(LoggingConfigurable):
             return
         if sys.platform != "linux":
             raise SandboxError(
-                "Submissions can be sandboxed on Linux only. Grade in the container instead: "
-                "docker build -t residual-networks-kit . (see SECURITY.md)."
+                "Submissions can be sandboxed on Linux only. Grade in a container instead: see docs/deployments.md."
             )
         if self.sandbox == "user" and os.getuid() != 0:
             raise SandboxError("Only root can run kernels as another user (c.Sandbox.sandbox = 'user').")
