@@ -6,7 +6,8 @@ The answers are those of tests/cases; pictures and words are the ones that `chec
 import html
 import sys
 
-from autograder.student.tutor import draw, finding_lines, headline, hints_for
+from autograder.model.hints import hints_for
+from autograder.student.tutor import draw, finding_lines, headline
 from tests.helpers.answers import exercise_of, judged_at_home, read_case
 from tests.helpers.submissions import ALL_EXERCISES, ROOT
 

@@ -7,38 +7,21 @@ starts where it starts in the student's code. Text has at least 12 pixels, and t
 import itertools
 from dataclasses import dataclass
 
-from .compare import node_differences
 from .drawing import ALARM, CARD, INK, KINDS, LINE, STATES, Drawing
-from .errors import WHOLE
+from .errors import AT_THE_END, RETURNED
 from .exercise import Exercise, Step
 from .graph import BLOCK, Graph, Node, reachable
 from .operations import kind_of, short_of
-from .verdict import Finding, State, Verdict
+from .own import Own, difference, of_the_whole, shown_with, unwritten
+from .verdict import State, Verdict
 
 ROW, BOX, TOP = 42, 30, 62  # pixels: from row to row, height of a box, middle of the first row
-MAIN, SIDE = 200, 116  # pixels: widths of the boxes of the main path, and of the shortcut
-LEFT, RIGHT = 150, 410  # pixels: where the main path's boxes begin, of the task and of the student's code
-WIDTH = 860
+MAIN, SIDE = 200, 146  # pixels: widths of the boxes of the main path, and of the shortcut
+LEFT, RIGHT = 180, 436  # pixels: where the main path's boxes begin, of the task and of the student's code
+WIDTH = 880
 MAX_ROWS = 40
 
 Rows = list[tuple[int | None, int | None]]  # of (node of the reference or None, node of the code or None)
-
-
-@dataclass
-class Own:
-    """What a student's code builds: the reference's graph, the code's, and {node of the one: its counterpart}."""
-
-    reference: Graph
-    graph: Graph
-    pairs: dict[int, int]
-
-    def differs(self, index: int, code: str) -> bool:
-        """Whether a node of the reference is one that differs as the code of a difference says. Several nodes may be one
-        step, as the identity blocks of a stage are; a code that is not about a setting does not tell them apart."""
-        if not code.startswith("setting") or index not in self.pairs:
-            return not code.startswith("setting")
-        found = node_differences(self.reference, index, self.graph, self.pairs[index])
-        return code in {difference.code for difference in found}
 
 
 @dataclass
@@ -76,23 +59,6 @@ def part_of(exercise: Exercise, step: Step) -> str:
     return step.path or ("output" if begun else stages[0])
 
 
-def difference(verdict: Verdict) -> str:
-    """The first difference in a sentence, for those who do not see the drawing."""
-    if not verdict.findings:
-        return "They are the same."
-    finding = verdict.findings[0]
-    return f"The next step: {finding.where}." if _unwritten(finding) else f"They differ first at: {finding.text()}"
-
-
-def of_the_whole(finding: Finding) -> bool:
-    """Whether a finding is about the function as a whole, and belongs to no step."""
-    return (finding.error or {}).get("type") in WHOLE
-
-
-def _unwritten(finding: Finding) -> bool:
-    return (finding.error or {}).get("type") == "NotImplementedError"
-
-
 def _rows(exercise: Exercise, own: Own) -> Rows:
     """The main path from top to bottom: (node of the reference, node of the code), None where there is none. What the
     code has besides comes after the node that it follows."""
@@ -126,11 +92,14 @@ class _Picture:
         self.rows, self.left_out = rows[begin : min(end, begin + MAX_ROWS)], end - begin - MAX_ROWS
         self.input = _above(exercise, own, rows[:begin])
         finding = verdict.findings[0] if verdict.findings else None
-        self.first = None if finding is None or _unwritten(finding) or of_the_whole(finding) else finding.steps[0]
+        self.first = None if finding is None or unwritten(finding) or of_the_whole(finding) else finding.steps[0]
         self.code = finding.codes[0] if finding and self.first else ""
+        self.first = shown_with(own.reference, self.first)
         self.drawing = Drawing(WIDTH, TOP + ROW * (len(self.rows) + 1), exercise.title, difference(verdict))
         before = [found for _, found in rows[:begin] if found is not None]
         self.heights: dict[int, float] = {(before or [0])[-1]: TOP}  # of the code's nodes: where they stand
+        self.beside: dict[int, float] = {}  # of those on its shortcut
+        self.last, self.where = end == len(rows), finding.where if finding else ""
 
     def svg(self) -> str:
         """The drawing as a text."""
@@ -151,14 +120,20 @@ class _Picture:
         self._open_end(RIGHT + MAIN + 20, TOP + ROW * len(self.rows))
         returned = self.own.graph.output
         if self.code == "return" and returned in self.heights:
-            self.drawing.text(RIGHT + MAIN + 8, self.heights[returned] - 8, "✗ this is returned", 12, "bold", "start", ALARM)
+            self._note(RIGHT + MAIN + 8, self.heights[returned] - 8, "✗ this is returned")
+        elif self.code == "return" and returned in self.beside:
+            self._note(RIGHT + MAIN + 28 + SIDE / 2, self.beside[returned] + BOX, "✗ this is returned")
+        elif self.where in (AT_THE_END, RETURNED) and self.last:
+            words = "✗ not returned" if self.where == RETURNED else "✗ stops after this"
+            self._note(RIGHT + MAIN + 8, TOP + ROW * len(self.rows) + 4, words)
         if self.left_out > 0:
             self.drawing.text(RIGHT + MAIN / 2, self.drawing.height - 10, f"and {self.left_out} more", 13)
         return self.drawing.svg()
 
     def first_is_here(self) -> bool:
         """Whether the first difference is in these rows."""
-        return self.first in {self.own.reference.nodes[asked].step for asked, _ in self.rows if asked is not None}
+        steps = {self.own.reference.nodes[asked].step for asked, _ in self.rows if asked is not None}
+        return self.first in steps or (self.last and self.where in (AT_THE_END, RETURNED))
 
     def _at_fault(self, asked: int | None) -> bool:
         """Whether this node of the reference differs as the first finding says; all of its step, where none is known to."""
@@ -172,17 +147,19 @@ class _Picture:
         step = self._step(index)
         value = self._value(self.own.reference.nodes[index]) if step.id == self.first else ""
         self._arrow(LEFT, y, above)
-        self._box(LEFT, y, MAIN, step.op, _name(step.op) + value)
+        padding = "ZeroPad, " if self.own.reference.nodes[index].padding_step else ""
+        self._box(LEFT, y, MAIN, step.op, padding + _name(step.op), value=value)
 
     def _found(self, asked: int | None, found: int | None, y: float) -> None:
         step = self._step(asked) if asked is not None else None
         alarm = step is not None and step.id == self.first and not self.code.startswith(("extra", "source", "return"))
         if found is None:
-            if self.verdict.findings and _unwritten(self.verdict.findings[0]):
+            if self.verdict.findings and unwritten(self.verdict.findings[0]):
                 self._gap(RIGHT, y, "to be written", False)
                 return
             missing = self.code.startswith("missing") or (step and self.verdict.states[step.id] is State.WRONG)
-            self._gap(RIGHT, y, "✗ missing" if missing else STATES[State.NOT_REACHED], alarm)
+            stops = alarm and self.code.startswith(("error", "stop"))
+            self._gap(RIGHT, y, "✗ stops here" if stops else "✗ missing" if missing else STATES[State.NOT_REACHED], alarm)
             return
         node = self.own.graph.nodes[found]
         above = max((h for h in self.heights.values() if h < y), default=TOP)
@@ -197,42 +174,86 @@ class _Picture:
         # Of several of its kind, another one is missing, or differs.
         there = alarm and (self.code.startswith("missing") or not self._at_fault(asked))
         alarm, mark = alarm and not there, "✓ " if there else self._mark(step.id)
-        self._box(RIGHT, y, MAIN, node.op, mark + _name(node.op) + (self._value(node) if alarm else ""), alarm)
+        self._box(RIGHT, y, MAIN, node.op, mark + _name(node.op), alarm, self._value(node) if alarm else "")
 
     def _side(self, graph: Graph, heights: dict[int, float], pairs: dict[int, int] | None, x: float) -> None:
         """The shortcut, beside the main path: from where it starts, over its own steps, to where it ends."""
-        inner = LEFT if pairs is None else RIGHT + MAIN
-        column = x + SIDE / 2 + 14  # the first path; others beside it
+        placed: dict[int, float] = {} if pairs is None else self.beside
         for end, bottom in list(heights.items()):
-            node = graph.nodes[end]
+            inputs = graph.nodes[end].inputs
             above = max((h for h in (TOP, *heights.values()) if h < bottom), default=TOP)
-            for start in node.inputs if len(node.inputs) > 1 else ():
-                chain: list[int] = []
-                before = column
-                while start not in heights and start != 0 and graph.nodes[start].inputs:
-                    chain.append(start)
-                    start = graph.nodes[start].inputs[0]
+            paths = [self._chain(graph, i, heights) for i in inputs] if len(inputs) > 1 else []
+            simple = 14  # a path without steps of its own: beside the others
+            for start, chain in sorted(paths, key=lambda path: -len(path[1])):
                 top = heights.get(start, TOP)
                 if not chain and top == above:
                     continue  # that is the main path
+                steps: Rows = [(None, i) for i in chain] if pairs is None else self._with_gaps(chain)
                 wrong = pairs is not None and self._is_first([end, *chain])
-                from_y = top + BOX / 2 + 6 if top > TOP else TOP
-                column = x + SIDE / 2 if chain else before - 14
-                self._line(wrong, (inner, from_y), (column, from_y), (column, bottom), (inner, bottom))
-                if wrong:
-                    self.drawing.text(column + 8, from_y - 6, "starts here", 12, "bold", "start", ALARM)
-                for k, index in enumerate(reversed(chain)):
-                    self._side_box(graph.nodes[index], index, pairs, x, bottom - ROW * (len(chain) - k))
+                if chain and chain[-1] in placed:  # it leaves a path that is drawn already
+                    y, edge, inner = placed[chain[-1]], x + SIDE + 12, RIGHT + MAIN
+                    self._line(False, (x + SIDE, y), (edge, y), (edge, bottom + 8), (inner, bottom + 8))
+                    continue
+                self._path(x, top, steps, bottom, pairs is None, wrong, 0 if steps else simple)
+                simple = simple if steps else simple - 14
+                placed |= {i: bottom - ROW * (len(steps) - k) for k, (_, i) in enumerate(steps) if i is not None}
 
-    def _side_box(self, node: Node, index: int, pairs: dict[int, int] | None, x: float, y: float) -> None:
-        if pairs is None:
-            self._box(x, y, SIDE, node.op, _name(node.op) + (self._value(node) if node.step == self.first else ""))
+    def _chain(self, graph: Graph, index: int, heights: dict[int, float]) -> tuple[int, list[int]]:
+        """Where the path to a node leaves the main path, and its own nodes, from top to bottom."""
+        chain: list[int] = []
+        while index not in heights and index != 0 and graph.nodes[index].inputs:
+            chain.insert(0, index)
+            index = graph.nodes[index].inputs[0]
+        return index, chain
+
+    def _with_gaps(self, chain: list[int]) -> Rows:
+        """The steps of the code's shortcut, with those that are missing."""
+        asked = {found: node for node, found in self.own.pairs.items()}
+        rows: Rows = [(asked.get(i), i) for i in chain]
+        for node in self._shortcut() if self.code.startswith("missing") else ():
+            if node not in self.own.pairs:
+                before = [k for k, (other, _) in enumerate(rows) if other is not None and other < node]
+                rows.insert(max(before, default=-1) + 1, (node, None))
+        return rows
+
+    def _shortcut(self) -> list[int]:
+        """The nodes of the reference that are on its shortcut."""
+        steps = {step.id for step in self.exercise.steps if step.path == "shortcut path"}
+        return [i for i, node in enumerate(self.own.reference.nodes) if node.step in steps]
+
+    def _path(
+        self, x: float, top: float, steps: Rows, bottom: float, task: bool, wrong: bool, aside: float, ends: bool = True
+    ) -> None:
+        """A path beside the main one: from the height `top` over its steps to `bottom`, or to an open end."""
+        inner, column = LEFT if task else RIGHT + MAIN, x + SIDE / 2 + aside
+        from_y = top + BOX / 2 + 6 if top > TOP else TOP
+        first = bottom - ROW * len(steps) - BOX / 2
+        points, words = [(inner, from_y), (column, from_y)], column + 8
+        if steps and from_y > first:  # it starts below its own steps: the line goes around them
+            edge = words = x + SIDE + 8
+            points = [(inner, from_y), (edge, from_y), (edge, first - 12), (column, first - 12)]
+            words += 4
+        self._line(wrong, *points, *([(column, bottom), (inner, bottom)] if ends else [(column, first)]))
+        if wrong:
+            self._note(words, from_y - 6, "starts here")
+        for k, (asked, found) in enumerate(steps):
+            self._side_box(asked, found, task, x, bottom - ROW * (len(steps) - k))
+
+    def _side_box(self, asked: int | None, found: int | None, task: bool, x: float, y: float) -> None:
+        if task:
+            node = self.own.reference.nodes[found or 0]
+            value = self._value(node) if node.step == self.first else ""
+            self._box(x, y, SIDE, node.op, _name(node.op), value=value)
             return
-        asked = next((self.own.reference.nodes[r].step for r, g in pairs.items() if g == index), None)
+        step = self.own.reference.nodes[asked].step if asked is not None else None
         extra = self.code.startswith("extra")
-        alarm = asked == self.first and not extra if asked else extra
-        mark = self._mark(asked) if asked else "+ "
-        self._box(x, y, SIDE, node.op, mark + _name(node.op) + (self._value(node) if alarm and asked else ""), alarm)
+        alarm = step == self.first and not extra if step else extra
+        if found is None:
+            self._gap(x, y, "✗ missing", alarm, SIDE)
+            return
+        node = self.own.graph.nodes[found]
+        mark = self._mark(step) if step else "+ "
+        self._box(x, y, SIDE, node.op, mark + _name(node.op), alarm, self._value(node) if alarm and step else "")
 
     def _is_first(self, nodes: list[int]) -> bool:
         """Whether the first difference is where the path through these nodes of the code starts."""
@@ -241,26 +262,19 @@ class _Picture:
 
     def _open_end(self, x: float, bottom: float) -> None:
         """A shortcut that was begun, where the code stops before it is added."""
-        shortcut = {step.id for step in self.exercise.steps if step.path == "shortcut path"}
-        side = {i for i, node in enumerate(self.own.reference.nodes) if node.step in shortcut}
-        chain = [g for r, g in sorted(self.own.pairs.items()) if r in side]
-        if not chain or any(len(self.own.graph.nodes[i].inputs) > 1 for i in self.heights):
+        chain = [self.own.pairs[i] for i in self._shortcut() if i in self.own.pairs]
+        steps = self._with_gaps(chain)
+        if not steps or any(len(self.own.graph.nodes[i].inputs) > 1 for i in self.heights):
             return
-        start = self.own.graph.nodes[chain[0]].inputs[0]
-        top = self.heights.get(start, TOP)
-        from_y = top + BOX / 2 + 6 if top > TOP else TOP
+        start = self.own.graph.nodes[chain[0]].inputs[0] if chain else 0
         wrong = self.code.startswith("source")
-        self._line(
-            wrong, (RIGHT + MAIN, from_y), (x + SIDE / 2, from_y), (x + SIDE / 2, bottom - ROW * (len(chain) + 1) - BOX / 2)
-        )
-        if wrong:
-            self.drawing.text(x + SIDE / 2 + 8, from_y - 6, "starts here", 12, "bold", "start", ALARM)
-        for k, index in enumerate(chain):
-            self._side_box(self.own.graph.nodes[index], index, self.own.pairs, x, bottom - ROW * (len(chain) + 1 - k))
+        self._path(x, self.heights.get(start, TOP), steps, bottom - ROW, False, wrong, 0, ends=False)
 
     def _mark(self, step: str) -> str:
         if self.code.startswith("extra") and self.code.endswith(f"@{step}"):
             return ""  # the step itself is right
+        if self.verdict.findings and of_the_whole(self.verdict.findings[0]):
+            return "✓ "
         return {State.RIGHT: "✓ ", State.WRONG: "✗ "}.get(self.verdict.states[step], "")
 
     def _value(self, node: Node) -> str:
@@ -270,21 +284,26 @@ class _Picture:
         if value is None or isinstance(value, dict):
             return ""
         if key == "pads":
-            return f", {value[0]} zeros around" if isinstance(value, (list, tuple)) and len(set(value)) == 1 else ""
+            same = isinstance(value, (list, tuple)) and len(set(value)) == 1
+            return f", {value[0]} zero{'s' * (value[0] != 1)} around" if same else ""
         words = "x".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-        return f", {key.replace('_', ' ')} {words}" if len(words) < 10 else ""
+        return f", {key.removesuffix('_size').removesuffix('_rate').replace('_', ' ')} {words}"
 
-    def _box(self, x: float, y: float, width: float, op: str, words: str, alarm: bool = False) -> None:
+    def _box(self, x: float, y: float, width: float, op: str, words: str, alarm: bool = False, value: str = "") -> None:
         self.drawing.box(x, y, KINDS.get(kind_of(op), "tensor"), width=width, height=BOX, alarm=alarm)
-        size, room = 13, int(width / 6.6)
-        self.drawing.text(x + width / 2, y + 4.5, words if len(words) <= room else words[: room - 1] + "…", size)
+        room = int(width / 6.6)
+        words += value if len(words + value) <= room else ""
+        self.drawing.text(x + width / 2, y + 4.5, words if len(words) <= room else words[: room - 1] + "…", 13)
 
-    def _gap(self, x: float, y: float, words: str, alarm: bool) -> None:
+    def _gap(self, x: float, y: float, words: str, alarm: bool, width: float = MAIN) -> None:
         self.drawing.parts.append(
-            f'<rect x="{x}" y="{y - BOX / 2}" width="{MAIN}" height="{BOX}" rx="7" fill="{CARD}" '
+            f'<rect x="{x}" y="{y - BOX / 2}" width="{width}" height="{BOX}" rx="7" fill="{CARD}" '
             f'stroke="{ALARM if alarm else LINE}" stroke-width="{3 if alarm else 1.2}" stroke-dasharray="3 5"/>'
         )
-        self.drawing.text(x + MAIN / 2, y + 4.5, words, 13, "bold" if alarm else "normal", colour=ALARM if alarm else INK)
+        self.drawing.text(x + width / 2, y + 4.5, words, 13, "bold" if alarm else "normal", colour=ALARM if alarm else INK)
+
+    def _note(self, x: float, y: float, words: str) -> None:
+        self.drawing.text(x, y, words, 12, "bold", "start", ALARM)
 
     def _arrow(self, x: float, y: float, above: float) -> None:
         start = above + (10 if above == TOP else BOX / 2)

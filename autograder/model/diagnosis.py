@@ -11,6 +11,7 @@ import numpy as np
 
 from .arrays import OTHER_LENGTH, OTHER_SHAPE, array_relation
 from .compare import Comparison, Difference, DifferenceKind, compare
+from .errors import AT_THE_END
 from .exercise import Exercise, case_key
 from .findings import findings_of, not_judged
 from .verdict import State, Status, Verdict
@@ -120,7 +121,7 @@ def compare_graphs(exercise: Exercise, reference: dict[str, Any], case: dict[str
     unseen = [s for s in order if s not in result.seen and s not in {d.step for d in kept}]
     built = entry["graph"].output is not None  # it was not stopped: the error is what its users would meet
     kind = DifferenceKind.STOP if kept and not built else DifferenceKind.ERROR
-    kept.append(Difference(kind, unseen[0] if unseen else order[-1], "", None, error))
+    kept.append(Difference(kind, unseen[0] if unseen else order[-1], "" if unseen else AT_THE_END, None, error))
     return Comparison(kept, result.seen, result.not_understood)
 
 

@@ -7,6 +7,7 @@ borders what it says with colours.
 import textwrap
 from html import escape
 
+from .errors import NO_STEP
 from .exercise import Exercise, Step
 from .operations import Kind, kind_of, short_of
 from .verdict import State, Verdict
@@ -113,7 +114,8 @@ def draw_verdict(exercise: Exercise, verdict: Verdict) -> str:
     finding = verdict.findings[0] if verdict.findings else None
     if finding and (finding.error or {}).get("type") == "NotImplementedError":
         finding = None  # not written yet: nothing is wrong
-    first = finding.steps[0] if finding and len(finding.steps) < len(exercise.steps) else None
+    whole = finding is not None and (len(finding.steps) == len(exercise.steps) or finding.where in NO_STEP)
+    first = None if finding is None or whole else finding.steps[0]
     shortcut = [step for step in exercise.steps if step.path == "shortcut path"]
     main = [step for step in exercise.steps if step not in shortcut]
     rows = [main[k : k + PER_ROW] for k in range(0, len(main), PER_ROW)]
@@ -138,6 +140,7 @@ def _draw_rows(
 ) -> dict[str, tuple[float, float]]:
     """The main path, from row to row; where each step's box begins."""
     ends: dict[str, tuple[float, float]] = {}
+    width = max(WIDTH, min(2 * WIDTH, (drawing.width - 70) / max(map(len, rows)) - GAP))
     for number, row in enumerate(rows):
         x: float = 36
         y = top + 96 * number
@@ -146,7 +149,7 @@ def _draw_rows(
         for step in row:
             drawing.arrow((x, y), (x + GAP, y))
             ends[step.id] = x + GAP, y
-            x = _box(drawing, x + GAP, y, step, verdict, step.id == first)
+            x = _box(drawing, x + GAP, y, step, verdict, step.id == first, width)
         drawing.arrow((x, y), (x + GAP, y))
         if number == len(rows) - 1:
             drawing.text(x + GAP + 11, y + 5, "out", 13, "bold")
@@ -170,13 +173,15 @@ def _draw_shortcut(
     drawing.arrow(*points, (end, top), (end, bottom - HEIGHT / 2))
 
 
-def _box(drawing: Drawing, x: float, y: float, step: Step, verdict: Verdict, alarm: bool) -> float:
+def _box(drawing: Drawing, x: float, y: float, step: Step, verdict: Verdict, alarm: bool, width: float = WIDTH) -> float:
     name = short_of(step.op) or step.op.removeprefix("block:").replace("_", " ") or step.name
-    lines = textwrap.wrap(name, 14)[:3]
+    lines = textwrap.wrap(name, int(width / 6.6))[:3]
     if step.path.startswith("stage"):
         lines.insert(0, step.path)
     height = HEIGHT + 14 * (len(lines) > 2)
     if alarm:
-        drawing.text(x + WIDTH / 2, y + height / 2 + 17, "▲ first", 13, "bold", colour=ALARM)
+        drawing.text(x + width / 2, y + height / 2 + 17, "▲ first", 13, "bold", colour=ALARM)
     kind = KINDS.get(kind_of(step.op), "tensor")
-    return drawing.box(x, y, kind, *lines, STATES[verdict.states[step.id]], height=height, alarm=alarm)
+    stopped = verdict.findings and verdict.findings[0].where in NO_STEP  # the step itself is not what is wrong
+    says = STATES[State.NOT_REACHED if stopped and not alarm else verdict.states[step.id]]
+    return drawing.box(x, y, kind, *lines, says, width=width, height=height, alarm=alarm)

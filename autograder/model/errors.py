@@ -5,11 +5,14 @@ from typing import Any
 
 # Errors that no line raises: the function as a whole is not as the task asks. Where they are said to be.
 WHOLE = {"WrongSignature": "the function's parameters", "WrongUse": "the function as a whole"}
+AT_THE_END, RETURNED, STOPPED = "after the last step", "what the function returns", "a line that stops the function"
+NO_STEP = {*WHOLE.values(), AT_THE_END, RETURNED, STOPPED}  # where a finding is, if it is at no step
 
 # What usually causes an error in these exercises: words of its type and message, and a hint. The first that fits counts.
 CAUSES = [
     ("NotImplementedError", "This exercise is still to be written from here on."),
     ("WrongSignature", "Compare your `def` line with the task's, argument by argument. What comes with an older notebook?"),
+    ("UnboundLocalError|NameError", "Is the name spelled as in the cells above, and assigned before it is used?"),
     ("can(not|'t) be (called twice|built)", "A layer's name can be used once in a network. Who names layers if you do not?"),
     ("share their weights", "Where is this layer made: inside the function, or before it?"),
     (
@@ -32,6 +35,15 @@ CAUSES = [
         "that out?",
     ),
     (
+        "__init__.. got multiple values",
+        "What stands first in the brackets is taken for the first setting. Is it one, or a tensor that belongs into a "
+        "second pair of brackets?",
+    ),
+    (
+        "got multiple values|multiple values for",
+        "One argument is given twice, by its place and by its name. Is something here meant to be one list?",
+    ),
+    (
         "Could not interpret activation|`padding` argument must be",
         "A word in quotes is misspelled. Compare it with the task's.",
     ),
@@ -46,6 +58,13 @@ CAUSES = [
         "variable: is the whole loss computed inside the `with`, and by TensorFlow or Keras? (`predict`, `numpy()` "
         "and functions of np leave the tape.)",
     ),
+    ("'NoneType' object is not callable", "What stands before these brackets is None: nothing was ever put there."),
+    (
+        "object is not callable",
+        "What stands before the brackets is no function and no layer. Is a name in quotes, or an argument in another one's "
+        "place?",
+    ),
+    ("index out of range", "A list is shorter than this line takes it to be. Which one, and where does counting start?"),
     (
         "has no attribute '_id'",
         "Something is a plain NumPy number by now: functions of np leave the tape. Which of tf does the same?",
@@ -55,6 +74,10 @@ CAUSES = [
         "has no attribute 'kernel'",
         "Not every layer has a kernel: the input, activations and BatchNormalization have none. Where does a model list its "
         "trainable variables?",
+    ),
+    (
+        "target.ndim - 1",
+        "A loss takes the true classes first, and the predictions second. In which order does this line hand them over?",
     ),
     (
         "must have the same rank",
@@ -85,35 +108,43 @@ CAUSES = [
     ),
     (
         "Unrecognized keyword|unexpected keyword",
-        "One argument of this call has a name that the layer does not know. "
-        "Compare its spelling with the documentation of the layer.",
+        "One argument has a name that this call does not know. Is it misspelled, or does it belong to another call of the "
+        "line?",
     ),
     (
         "argument must be a tuple",
-        "An argument stands in the place of another one. In which order does this layer take its arguments?",
+        "One argument is not what this layer takes in its place. Is it a whole number, and in which order are they taken?",
     ),
     ("NoneType", "Something here is None. Which function did you call last, and does it return its result?"),
     (
-        "positional argument|multiple values",
+        "positional argument",
         "Count the arguments of this call, and compare them with what it takes. A layer is called on one thing: a "
         "tensor, or one list of tensors.",
     ),
-    ("initializer", "What is handed over as the initializer: a function, or what it returns when it is called?"),
+    (
+        "[Ii]nitializer",
+        "What is handed over as the initializer: a text, a function, or what that returns when it is called?",
+    ),
     (
         "negative|<= ?…|<= ?0|not be less than|too small",
         "Nothing is left of the picture here. Which step before it shrinks it, and by how much should it?",
     ),
+    ("to a shape", "A shape is one thing: a tuple. Is it handed over as one?"),
+    ("same length as input", "Pictures have a height and a width. For how many such axes is this layer made?"),
     ("ndim", "This layer expects another number of axes. Print the shape: is something flattened too early or too late?"),
     ("kernel_size|strictly positive|filters", "Which argument is the number of filters, and which the size of the window?"),
-    ("TrackedList|not subscriptable", "Which argument is a list, and which a single number?"),
-    ("UnboundLocalError|NameError", "Is the name spelled as in the cells above, and assigned before it is used?"),
+    (
+        "not supported between instances of '(list|str|tuple)'|not subscriptable",
+        "Which argument is a list, which a single number, and which a text in quotes?",
+    ),
     ("TypeError", "Look at the order and the number of the arguments in that line."),
-    ("ValueError", "Print the shapes of the tensors just before that line: do they fit?"),
+    ("[Ss]hape", "Print the shapes of the tensors just before that line: do they fit?"),
+    ("ValueError", "Read the message once more. Which value in that line does it speak of?"),
     ("RecursionError", "Which function calls itself here, and should it?"),
 ]
 
 
-def error_words(error: Any) -> str:
+def error_words(error: Any, with_line: bool = True) -> str:
     """An error, as `hand_in.read_error` gives it, in a sentence."""
     if not isinstance(error, dict):
         return "it stops with an error."
@@ -122,8 +153,9 @@ def error_words(error: Any) -> str:
     if error.get("type") in ("WrongResult", *WHOLE):
         return f"{error.get('message', '')}."
     place = f"in line {error['line']} of the function:" if error.get("line") else "in the line"
-    where = f", {place} `{error['code']}`" if error.get("code") else ""
-    return f"it stops with {error.get('type', 'an error')}: {error.get('message', '')}{where}"
+    where = f", {place} `{error['code']}`" if with_line and error.get("code") else "."
+    message = error.get("message", "").rstrip(".")
+    return f"it stops with {error.get('type', 'an error')}: {message}{where}"
 
 
 def error_hint(error: Any) -> str:

@@ -9,13 +9,14 @@ import fnmatch
 from typing import Any
 
 from .compare import Comparison, Difference, DifferenceKind
-from .errors import WHOLE, error_hint, error_words
-from .exercise import Exercise
+from .errors import AT_THE_END, RETURNED, STOPPED, WHOLE, error_hint, error_words
+from .exercise import Exercise, Step
 from .operations import words_of
 from .setting_words import setting_words
 from .verdict import Finding
 
 MAX_FINDINGS = 20
+ALSO = "; also: "
 Group = list[tuple[dict[str, Any], Difference]]  # one difference, with each case that shows it
 
 
@@ -28,10 +29,11 @@ def findings_of(exercise: Exercise, cases: list[dict[str, Any]], comparisons: li
             by_code.setdefault(difference.code, []).append((case["case"], difference))
     findings = _named(exercise, by_code, order) + _unnamed(exercise, by_code)
 
-    def place(finding: Finding) -> tuple[int, int]:
+    def place(finding: Finding) -> tuple[int, int, bool]:
         if finding.error is not None and finding.error.get("type") == "WrongSignature":
-            return -1, 0  # it explains the others
-        return int(finding.codes[0].split(":")[0] == DifferenceKind.STOP), order[finding.steps[0]]
+            return -1, 0, True  # it explains the others
+        stop = finding.codes[0].split(":")[0] == DifferenceKind.STOP
+        return int(stop), order[finding.steps[0]], finding.error is not None  # a step that is missing explains an error
 
     return sorted(findings, key=place)[:MAX_FINDINGS]
 
@@ -69,12 +71,25 @@ def _unnamed(exercise: Exercise, by_code: dict[str, Group]) -> list[Finding]:
             finding.where = _where(exercise, finding.steps)
             continue
         error = difference.found if isinstance(difference.found, dict) else None
-        where, asked, words = _where(exercise, [step.id]), step.asks, step.hint or hint
-        if error and error.get("type") in WHOLE:
-            where, asked, words = WHOLE[error["type"]], exercise.signature, hint
+        where, asked = _place(exercise, step, difference, error or {})
+        words = hint if error and asked != step.asks else step.hint or hint
         told[key] = Finding([code], [step.id], where, asked, found, words, error=error)
         findings.append(told[key])
     return findings
+
+
+def _place(exercise: Exercise, step: Step, difference: Difference, error: dict[str, Any]) -> tuple[str, str]:
+    """Where a difference is, and what was asked there: at its step, unless an error has to do with no step."""
+    if error.get("type") in WHOLE:
+        return WHOLE[error["type"]], exercise.signature
+    array, at_the_end = exercise.kind == "array", difference.key == AT_THE_END
+    if error.get("type") == "WrongResult" and (array or at_the_end):
+        return RETURNED, step.asks if array else ""
+    if error and at_the_end:
+        return AT_THE_END, ""
+    if error and array and step is exercise.steps[0]:  # no step is known to be the cause
+        return STOPPED, ""
+    return _where(exercise, [step.id]), step.asks
 
 
 def not_judged(exercise: Exercise, names: list[str], steps: list[str]) -> Finding:
@@ -96,7 +111,7 @@ def _unique(items: Any) -> list[Any]:
 
 def _where(exercise: Exercise, steps: list[str]) -> str:
     names = [f"{s.path}, {s.name}" if s.path else s.name for s in map(exercise.step, steps)]
-    return names[0] if len(names) == 1 else f"{names[0]}; the same in: " + "; ".join(names[1:])
+    return names[0] if len(names) == 1 else names[0] + ALSO + "; ".join(names[1:])
 
 
 def _words(exercise: Exercise, group: Group) -> tuple[str, str]:

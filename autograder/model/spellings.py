@@ -306,8 +306,9 @@ def maximum(build: "Builder", config: dict[str, Any], inputs: list[int], raw: di
 
 def add(build: "Builder", config: dict[str, Any], inputs: list[int], raw: dict[str, Any]) -> int | None:
     """Add and keras.ops.add: + 0 is nothing, and a sum of sums is one sum."""
-    if len(inputs) == 1:  # X + 0, and X + a number
-        return inputs[0] if raw.get("args") in ([0], [0.0]) else as_it_is(build, {}, inputs, raw)
+    if len(inputs) == 1:  # a list of one tensor, X + 0, and X + a number
+        nothing = raw.get("args") in ([0], [0.0]) or not call_of(raw)
+        return inputs[0] if nothing else as_it_is(build, {}, inputs, raw)
     flat: list[int] = []
     for i in inputs:  # (a + b) + c is a + b + c where the inner sum is used nowhere else
         node = build.nodes[i]

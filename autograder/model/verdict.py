@@ -47,7 +47,7 @@ class Finding:
     found: str
     hint: str = ""
     name: str = ""
-    error: dict[str, Any] | None = None  # what the student's code was stopped by, as `running.describe_error` says it
+    error: dict[str, Any] | None = None  # what the student's code was stopped by, as `failures.describe_error` says it
 
     def text(self) -> str:
         """The finding in lines, as students read it."""

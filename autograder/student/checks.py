@@ -12,12 +12,12 @@ from IPython import get_ipython
 from IPython.display import display
 
 from ..model import compare
-from ..model.beside import Own
 from ..model.blueprint import HAND_IN, HandInError
 from ..model.diagnosis import compare_graphs, diagnose
 from ..model.exercise import ExerciseError, load_exercise, load_reference
 from ..model.graph import Graph, Node
 from ..model.hand_in import read_hand_in
+from ..model.own import Own
 from ..model.verdict import Status, no_verdict
 from . import tutor
 from .environment import assignment_folder

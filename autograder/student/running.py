@@ -2,8 +2,6 @@
 
 import contextlib
 import io
-import linecache
-import os
 import re
 import traceback
 
@@ -13,24 +11,10 @@ import numpy as np
 from . import arguments
 from .assignments import Assignments
 from .defaults import keras_defaults
-from .stand_ins import StandIns, globals_of, python_function, says
+from .failures import WrongResult, WrongSignature, WrongUse, describe_error, is_layer, made_of_a_tensor
+from .stand_ins import StandIns, python_function, says
 from .trace import called_from, is_symbolic, trace
 from .values import layer_values
-
-ERROR_TEXT = 400  # characters of an error's message that are kept
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-class WrongResult(TypeError):
-    """The student's function returned something of another kind than the task asks for."""
-
-
-class WrongSignature(TypeError):
-    """The student's function does not take the arguments that the task names."""
-
-
-class WrongUse(TypeError):
-    """A call of it goes well, but a network that uses it cannot be built, or shares what must not be shared."""
 
 
 @keras_defaults()
@@ -132,7 +116,7 @@ def _traced(run, entry, function):
         return None, []
     with run.scope():  # own layers are looked into by calling them, which would draw all weights that are still missing
         try:
-            ignored = _made_of_a_tensor(run.error)[1] if run.error else None  # no step of the student's: Keras made it
+            ignored = made_of_a_tensor(run.error)[1] if run.error else None  # no step of the student's: Keras made it
             return trace(run.source, run.result, run.blocks.calls, run.assigned.changed, ignored)
         except (Exception, RecursionError) as error:
             entry["error"] = entry["error"] or describe_error(error, function)
@@ -261,12 +245,15 @@ def _check_unchanged(before):
 
 def _as_array(result):
     """What an "array" exercise returned, as numbers. Raises WrongResult."""
+    if result is None:
+        raise WrongResult(f"it returns {_kind(result)}, not an array of numbers")
     try:
         if isinstance(result, (list, tuple)):
             result = [float(np.asarray(item)) for item in result]
         array = np.asarray(result, dtype=float)
     except (TypeError, ValueError) as error:
-        raise WrongResult(f"it returns {_kind(result)}, not an array of numbers") from error
+        wrong = " whose entries are not all numbers" if isinstance(result, (list, tuple)) else ", not an array of numbers"
+        raise WrongResult(f"it returns {_kind(result)}{wrong}") from error
     if not np.all(np.isfinite(array)):
         raise WrongResult("the result holds NaN or infinity")
     return array.tolist()
@@ -293,56 +280,4 @@ def _ends(exercise, function, case, source, result):
 def _kind(value):
     if value is None:
         return "nothing (None)"
-    return f"a layer ({type(value).__name__}) that was not called" if _is_layer(value) else f"a {type(value).__name__}"
-
-
-def _is_layer(value):
-    return isinstance(value, keras.layers.Layer) and not isinstance(value, keras.Model)
-
-
-def _made_of_a_tensor(error):
-    """The layer that was given a tensor where its settings belong, and what it asked of the tensor; or (None, None)."""
-    layer = asked = None
-    trail = error.__traceback__
-    while trail is not None:
-        owner, name = trail.tb_frame.f_locals.get("self"), trail.tb_frame.f_code.co_name
-        if name == "__init__" and _is_layer(owner) and any(map(is_symbolic, trail.tb_frame.f_locals.values())):
-            layer = layer or owner
-        if name == "__bool__" and is_symbolic(owner):
-            asked = owner
-        trail = trail.tb_next
-    return layer, layer and asked
-
-
-def _plain_message(error):
-    """An exception's message without what Keras puts around it: colours, the layer's method, and all of its arguments."""
-    message = " ".join(re.sub(r"\x1b\[\d*m| for variable path='[^']*'", "", str(error)).split())
-    calling = re.match(r"Exception encountered when calling (?:layer )?[\"']?(\w+)(?:\.call\(\))?[^.]*\. (.*)", message)
-    if not calling:
-        return message
-    if "(None)" in message or "inputs=None" in message:
-        return f"{calling[1]} is called on None, where a tensor belongs"
-    return re.split(r" (?:Arguments received by|Call arguments received by) ", calling[2])[0]
-
-
-def describe_error(error, function):
-    """An exception as data: its type, its message and the student's line that it came from, with its number where it is
-    in the function itself."""
-    message = _plain_message(error)[:ERROR_TEXT]
-    if isinstance(error, (WrongResult, WrongSignature, WrongUse)):
-        message = message.rstrip(".")
-    layer, _ = _made_of_a_tensor(error)
-    if layer is not None:
-        message = f"{type(layer).__name__}(...) is given a tensor where its settings belong"
-    if handed := re.search(r"should be passed as a keyword argument: <(\w+) name=", message):
-        message = f"{handed[1]}(...) stands where a tensor belongs: it is a layer that was made, but not called on a tensor"
-    found = {"type": type(error).__name__, "message": message, "line": None, "code": ""}
-    names, own = globals_of(function), getattr(python_function(function), "__code__", None)
-    trail = error.__traceback__
-    while trail is not None:
-        frame = trail.tb_frame
-        if frame.f_globals is names and not frame.f_code.co_filename.startswith(PACKAGE):
-            found["line"] = trail.tb_lineno - frame.f_code.co_firstlineno + 1 if frame.f_code is own else None
-            found["code"] = linecache.getline(frame.f_code.co_filename, trail.tb_lineno).strip()[:200]
-        trail = trail.tb_next
-    return found
+    return f"a layer ({type(value).__name__}) that was not called" if is_layer(value) else f"a {type(value).__name__}"

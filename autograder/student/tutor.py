@@ -15,33 +15,18 @@ from pathlib import Path
 from IPython import get_ipython
 from IPython.display import display
 
-from ..model.beside import Part, difference, draw_beside, of_the_whole, part_of
+from ..model.beside import Part, draw_beside, part_of
 from ..model.compare import DifferenceKind
 from ..model.drawing import STATES, draw_verdict
+from ..model.errors import error_words
 from ..model.exercise import ExerciseError
+from ..model.hints import hints_for
+from ..model.own import difference, of_the_whole, shown_with, unwritten
 from ..model.verdict import State, Status
 from .environment import assignment_folder
 
 FOLDED = 16  # rows from which on a table is folded by stage
 FIRST = "▶ first difference"
-# The setting that a code names, in Keras's words.
-ARGUMENTS = {
-    "pads": "padding",
-    "seed": "kernel_initializer, and the seed with which the initializer is called",
-    "initializer": "kernel_initializer",
-    "training": "training: it is not needed here at all",
-    "axis": "axis",
-    "filters": "filters, the first one",
-    "units": "units, the first one",
-    "kernel_size": "kernel_size, the second one",
-    "strides": "strides",
-    "pool_size": "pool_size",
-    "shape": "shape",
-    "dilation_rate": "dilation_rate",
-    "f": "f",
-    "s": "s",
-}
-
 # called, made: (file, line) of the student's, where the layer is called, and where it is made with its settings
 Row = namedtuple("Row", "step node shape found_shape values found_values called made")
 
@@ -79,8 +64,8 @@ def show(exercise, verdict, rows, function=None):
 
 
 def not_written(verdict):
-    """Whether the student's code is right as far as it goes, and ends where the template says that it is not written."""
-    return bool(verdict.findings) and (verdict.findings[0].error or {}).get("type") == "NotImplementedError"
+    """Whether the next thing to do is to write what the template leaves open."""
+    return bool(verdict.findings) and unwritten(verdict.findings[0])
 
 
 def headline(exercise, verdict):
@@ -116,12 +101,13 @@ def student_lines(verdict, function, rows=()):
     return [f"{'-->' if number == at else '   '} {number:3}  {line[:120]}" for number, line in shown if line]
 
 
-def finding_lines(verdict):
-    """Label and words of the first finding."""
+def finding_lines(verdict, code=()):
+    """Label and words of the first finding; the line that an error comes from, unless `code` shows it."""
     finding = verdict.findings[0]
     if not_written(verdict):
         return [("The next step", finding.where), ("The task", finding.asked)]
-    rows = [("First difference", finding.where), ("The task", finding.asked), ("Your code", finding.found)]
+    found = error_words(finding.error, with_line=False) if finding.error and code else finding.found
+    rows = [("First difference", finding.where), ("The task", finding.asked), ("Your code", found)]
     if finding.name:
         rows.insert(1, ("Known mistake", finding.name))
     return [(label, words) for label, words in rows if words]
@@ -137,11 +123,11 @@ def as_text(exercise, verdict, rows, code=()):
     """The verdict as text."""
     lines = [headline(exercise, verdict)]
     if (rows and verdict.status is not Status.RIGHT) or 0 < len(rows) < FOLDED:
-        table = _table(verdict, rows)
+        table = _table(verdict, rows, rows.own)
         widths = [max(len(row[k]) for row in table) for k in range(len(table[0]))]
         lines += ["", *("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in table)]
     if verdict.findings:
-        found = finding_lines(verdict)
+        found = finding_lines(verdict, code)
         lines += ["", *(f"{label + ':':18}{words}" for label, words in found), *([""] if code else []), *code]
     lines += ["", _ending(exercise, verdict)]
     return "\n".join(lines + [f"Note: {note}" for note in verdict.notes])
@@ -154,7 +140,7 @@ def as_html(exercise, verdict, rows, code=()):
     if verdict.findings:
         parts += [
             f'<div style="margin-bottom:.3em"><strong>{e(label)}:</strong> {e(words)}</div>'
-            for label, words in finding_lines(verdict)
+            for label, words in finding_lines(verdict, code)
         ]
         if code:
             parts.append(
@@ -178,18 +164,20 @@ def _drawings_and_tables(exercise, verdict, rows):
     if len(parts) == 1:
         yield _image(parts[0].svg, alt)
         if rows:
-            yield _html_table(_table(verdict, rows), f"{exercise.title}, step by step{rows.of}")
+            yield _html_table(_table(verdict, rows, rows.own), f"{exercise.title}, step by step{rows.of}")
         return
     for part in parts:
         group = [row for row in rows if part_of(exercise, row.step) == part.name]
         steps = {row.step.id for row in group}
         wrong = sum(verdict.states[step] is not State.RIGHT for step in steps)
+        if verdict.findings and of_the_whole(verdict.findings[0]) and all(row.found_shape for row in group):
+            wrong = 0  # they are there
         count = f"{len(steps)} step{'s' * (len(steps) != 1)}"
         says = f"{part.name}: {count}, " + (f"{wrong} not right yet" if wrong else "✓ all right")
         yield (
             f"<details{' open' if part.first else ''}><summary>{html.escape(says)}</summary>"
             f"{_image(part.svg, alt if part.first else says)}"
-            f"{_html_table(_table(verdict, group), says + rows.of)}</details>"
+            f"{_html_table(_table(verdict, group, rows.own), says + rows.of)}</details>"
         )
 
 
@@ -216,22 +204,42 @@ def _html_table(table, caption):
     )
 
 
-def _table(verdict, rows):
+def _table(verdict, rows, own):
     """The table as lists of texts: a header and a row for each operation; the first difference is marked."""
     with_values = any(row.values is not None for row in rows)
     lines = [["", "step", "shape expected", "found"] + ["values expected", "found"] * with_values]
     finding = verdict.findings[0] if verdict.findings else None
-    first = None if finding is None or of_the_whole(finding) else finding.steps[0]
-    missing = finding is not None and finding.codes[0].startswith(DifferenceKind.MISSING)
+    whole = finding is not None and of_the_whole(finding)
+    marked = None if finding is None or whole else _first_row(finding, rows, own)
     mark = "▶ next step" if not_written(verdict) else FIRST
     for row in rows:
-        there = missing and row.found_shape is not None  # of several of its kind, another one is missing
-        state = STATES[verdict.states[row.step.id]] if row.step.id != first else "✓ there" if there else mark
+        state = mark if row is marked else STATES[verdict.states[row.step.id]]
+        if whole and row.found_shape is not None and state != STATES[State.RIGHT]:
+            state = "✓ there"
+        if marked and row is not marked and row.step is marked.step and not _differs(finding, row, own):
+            state = "✓ there"  # of several of its kind, another one differs
         lines.append(
             [state, row.step.full_name, _shape(row.shape), _shape(row.found_shape)]
             + [_numbers(row.values), _numbers(row.found_values)] * with_values
         )
     return lines
+
+
+def _first_row(finding, rows, own):
+    """The row of the first difference: several rows may be of one step, as the identity blocks of a stage are."""
+    step = shown_with(own.reference, finding.steps[0]) if own else finding.steps[0]
+    of_the_step = [row for row in rows if row.step.id == step]
+    if finding.codes[0].startswith(DifferenceKind.EXTRA):
+        return of_the_step[-1] if of_the_step else None
+    return next((row for row in of_the_step if _differs(finding, row, own)), next(iter(of_the_step), None))
+
+
+def _differs(finding, row, own):
+    """Whether this operation of a step is one that a finding speaks of."""
+    code = finding.codes[0]
+    if row.found_shape is None or code.startswith(DifferenceKind.MISSING):
+        return row.found_shape is None
+    return code.startswith(DifferenceKind.SETTING) and own is not None and own.differs(row.node, code)
 
 
 def _shape(shape):
@@ -261,63 +269,6 @@ def hint(name):
     hints = hints_for(exercise, verdict)
     _last[name][2] = min(given + 1, len(hints) - 1)
     print(f"Hint {given + 1} of {len(hints)}: {hints[given]}")
-
-
-def hints_for(exercise, verdict):
-    """The hints on the first finding, from a question to the place and the name of what to look up."""
-    finding = verdict.findings[0]
-    step = exercise.step(finding.steps[0])
-    place = f"{step.path}, {step.name}" if step.path else step.name
-    return [
-        finding.hint or "Go through the steps of the task and through your lines side by side. Which two differ?",
-        f"Look at one place only: {place}. The task asks for: {step.asks}. Read your line for this step aloud, "
-        "word by word, and compare.",
-        _what_to_look_up(finding, step),
-    ]
-
-
-def _what_to_look_up(finding, step):
-    kind, _, rest = finding.codes[0].partition(":")
-    key = rest.rpartition(".")[2]
-    layer = step.op.removeprefix("block:")
-    page = f" `help({layer})` lists its arguments." if layer and layer[0].isupper() else ""
-    if finding.error and finding.error.get("code"):
-        return _about_the_line(finding.error)
-    if kind == "setting" and key in ARGUMENTS:
-        return f"The argument to look at is {ARGUMENTS[key]}. Find where your line sets it, or that it does not.{page}"
-    if kind in ("missing", "order"):
-        return f"In Keras this step is called {layer or step.name}. Between which two of your lines does it belong?{page}"
-    if kind == "extra":
-        return "One of your lines does something that the task does not list. Cover them one by one, and count the rest."
-    if kind in ("source", "input", "return", "unlike"):
-        return (
-            "Write the name of the variable that each line reads and the one that it writes beside the lines. "
-            "Where does an arrow of the figure start at another box?"
-        )
-    return f"Try it with numbers small enough to do by hand, and print what your function makes of them.{page}"
-
-
-def _about_the_line(error):
-    """The last hint on an error: how to look at the line that raised it."""
-    if error["type"] in ("NameError", "UnboundLocalError"):
-        return (
-            "Compare each name in the marked line, letter by letter, with where you or the first cell defined it. Case "
-            "counts."
-        )
-    if "not called on a tensor" in error["message"]:
-        return (
-            "Go up from the marked line to the one that set the variable in its last brackets. How many pairs of "
-            "brackets has it?"
-        )
-    called = re.findall(r"\b([A-Z]\w+)\(", error["code"])
-    if called and re.search(r"argument|keyword|settings belong|identifier|interpret|unpack", error["message"]):
-        return f"`help({called[0]})` lists what this call takes, and in which order. Compare it with the marked line."
-    if "shape" in error["message"] and "None, where" not in error["message"]:
-        return (
-            "Put `print(X.shape)`, with the name of each tensor that the marked line reads, before that line, and "
-            "run the cell again: which of them is not what you thought?"
-        )
-    return "Print what the marked line reads, each variable for itself, before that line: which is not what you thought?"
 
 
 # ------------------------------------------------------------------ starting again

@@ -39,6 +39,11 @@ def test_the_drawing_shows_a_shortcut_that_starts_too_late_where_it_starts():
         ("identity_block", "axis_1", "✗ BatchNorm, axis 1"),
         ("convolutional_block", "shortcut_stride_missing", "✗ Conv2D, strides 1x1"),
         ("identity_block", "returns_shortcut", "✗ this is returned"),
+        ("convolutional_block", "returns_shortcut", "✗ this is returned"),
+        ("convolutional_block", "shortcut_norm_missing", "✗ missing"),
+        ("convolutional_block", "newcomer__shortcut_with_F1_filters", "✗ Conv2D, filters 2"),
+        ("identity_block", "name_error", "✗ stops here"),
+        ("ResNet50", "newcomer__layer_instead_of_padding", "✗ stops here"),
         ("identity_block", "half_written", "to be written"),
     ],
 )
@@ -107,5 +112,5 @@ def test_table_and_drawing_show_the_case_that_the_words_speak_of():
     row = next(row for row in rows if row.step.id == "conv2")
     assert "f=2" in rows.of and row.shape in [node.shape for node in rows.own.reference.nodes]
     svg = tutor.draw(exercise, verdict, rows)[0].svg
-    assert "kernel size 2x2" in svg and "kernel size 3x3" in svg
+    assert "kernel 2x2" in svg and "kernel 3x3" in svg
     assert "f=2" in tutor.as_html(exercise, verdict, rows)

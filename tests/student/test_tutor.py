@@ -12,9 +12,10 @@ from nbclient import NotebookClient
 
 import autograder
 from autograder.model.exercise import ExerciseError
+from autograder.model.hints import hints_for
 from autograder.student import tutor
 from autograder.student.checks import check, judge_public_cases
-from tests.helpers.answers import FOLDER, answer, exercise_of, namespace, read_case, seen
+from tests.helpers.answers import FOLDER, answer, exercise_of, judged_at_home, namespace, read_case, seen
 from tests.helpers.submissions import ASSIGNMENTS, EXERCISES, ROOT, solution_cells
 from tools import mistakes
 
@@ -197,7 +198,7 @@ def test_a_gradient_that_is_none_has_its_cause_told():
         ("X = X + X_shortcut", "different shapes"),
         ("X = np.maximum(X, 0)", "no values yet"),
         ("X = tf.nn.conv2d(X, X, 1, 'SAME')", "no values yet"),
-        ("X = Conv2D(F1, stride=2, kernel_size=1)(X)", "name that the layer does not know"),
+        ("X = Conv2D(F1, stride=2, kernel_size=1)(X)", "name that this call does not know"),
         ("X = Conv2D(F1, (1, 1), 'same')(X)", "in which order"),
         ("X = Conv2D(filters, 1)(X)", "a list"),
         ("X = Conv2D(F1, 1)(None)", "None"),
@@ -215,6 +216,56 @@ def test_what_usually_causes_an_error_is_said(line, words):
     verdict, _ = judge_public_cases(exercise_of("identity_block"), names["identity_block"], FOLDER)
     error = next(f for f in verdict.findings if f.error)
     assert words.lower() in error.hint.lower() or error.hint == "Mend the finding above first.", error.text()
+
+
+def told(name, old, new):
+    """What `check` shows, and the hints, for the solution with one passage replaced."""
+    source = solution_cells("residual_networks")[name.lower() if name == "ResNet50" else name]
+    assert old in source
+    function, verdict, rows = judged_at_home(name, source.replace(old, new, 1), "<told>")
+    code = tutor.student_lines(verdict, function, rows)
+    return tutor.as_text(exercise_of(name), verdict, rows, code), hints_for(exercise_of(name), verdict)
+
+
+@pytest.mark.parametrize(
+    "name,old,new,words,hint",
+    [
+        ("identity_block", 'Activation("relu")(X)', "F1(X)", "'int' object is not callable", "no function and no layer"),
+        ("identity_block", "initializer(seed=0)", '"initializer"', "it stops with RuntimeError", "as the initializer"),
+        ("identity_block", "F1, F2, F3 = filters", "F3 = filters[3]", "index out of range", "where does counting start"),
+        ("identity_block", "Add()([X, X_shortcut])", "Add([X, X_shortcut])", "where its settings belong", "second pair"),
+        ("identity_block", "Conv2D(F1, (1, 1)", 'Conv2D("F1", (1, 1)', "'str' and 'int'", "a text in quotes"),
+        ("identity_block", "Add()([X, X_shortcut])", "Add()([X])", "shortcut not added", "a residual block"),
+        ("ResNet50", "Input(input_shape)", "Input(64, 64, 3)", "Cannot convert '64' to a shape.", "a tuple"),
+        ("ResNet50", "return Model", "model = Model", "what the function returns", "end without `return`"),
+        ("ResNet50", "inputs=X_input", "inputs=X", "after the last step", "make with Input"),
+        ("gradient_norms", "return np", "norms = np", "it returns nothing (None)", "end without `return`"),
+        ("gradient_norms", "(y, probabilities)", "(probabilities, y)", "a line that stops", "true classes first"),
+        ("gradient_norms", "return np", "return gradients or np", "not all numbers", "to return"),
+    ],
+)
+def test_a_newcomer_s_slip_is_told_in_words_and_hints_that_fit_it(name, old, new, words, hint):
+    text, hints = told(name, old, new)
+    assert words in text and hint in hints[0]
+    assert "not written yet" not in text and ".," not in text
+    assert not (words.startswith("what the") and "softmax" in " ".join(hints))
+
+
+def test_a_line_that_is_shown_is_not_quoted_as_well():
+    text, _ = told("identity_block", "Add()([X, X_shortcut])", "Add()([X, X_shorcut])")
+    assert text.count("X = Add()([X, X_shorcut])") == 1 and "of the function" not in text
+
+
+def test_a_step_that_is_missing_comes_before_the_error_that_it_leads_to():
+    shortcut = solution_cells("residual_networks")["convolutional_block"].partition("    X_shortcut = Conv2D")[2]
+    shortcut = "    X_shortcut = Conv2D" + shortcut.partition("    ### END")[0]
+    text, _ = told("convolutional_block", shortcut, "")
+    assert "First difference: shortcut path, convolution" in text and "this step is missing" in text
+
+
+def test_of_several_operations_of_one_step_one_is_marked():
+    text, _ = told("ResNet50", "range(5)", "range(6)")
+    assert text.count("▶ first difference") == 1 and text.count("✓ there") == 4
 
 
 def test_a_right_answer_is_celebrated_quietly(capsys):
@@ -270,5 +321,6 @@ def test_every_named_mistake_is_on_the_page_and_nothing_of_the_solution():
     for name in EXERCISES:
         for mistake in exercise_of(name).mistakes:
             assert f"{exercise_of(name).title}: {mistake.name}\n" in page
+    assert not [path.name for path, text in files.items() if path.suffix == ".svg" and "…</text>" in text], "cut off"
     assert len(secret_lines()) > 15
     assert not [line for line in secret_lines() for text in files.values() if line in text]
