@@ -144,6 +144,7 @@ def serve(listener, settings):
     """Fork a kernel for each request of one grader after another, until none has come for a while. The request itself is
     read by the kernel, after the fork: this process never holds anything of a submission, which later kernels would
     inherit."""
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # nothing of whoever has started it is a kernel's to use
     gc.disable()  # nothing to collect yet
     for name in PRELOADED:
         __import__(name)

@@ -16,6 +16,7 @@ import signal
 import site
 import socket
 import stat
+import subprocess
 import sys
 import tempfile
 import threading
@@ -167,12 +168,10 @@ def _start(command, path, log):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
-        streams = [
-            (os.POSIX_SPAWN_DUP2, listener.fileno(), 0),
-            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-            (os.POSIX_SPAWN_DUP2, log, 2),
-        ]
-        os.posix_spawn(command[0], command, {}, file_actions=streams, setsid=True)
+        process = subprocess.Popen(
+            command, stdin=listener, stdout=subprocess.DEVNULL, stderr=log, env={}, start_new_session=True
+        )
+    process.returncode = 0  # nobody waits for it
 
 
 def _own_folder():

@@ -68,3 +68,16 @@ def test_a_cell_that_sends_many_small_messages_has_too_much_output_whatever_the_
     flood = "from IPython.display import display\nwhile True:\n    display({'text/plain': 'y'}, raw=True)"
     flooded, later = run_cells([flood, "print(2)"], tmp_path, way, messages=500)
     assert printed(flooded).endswith("TooMuchOutput more than 500 messages") and printed(later) == "2"
+
+
+def test_nothing_that_the_grader_has_open_is_open_in_a_kernel(tmp_path, way):
+    """Whoever starts a warm parent may be the process of a pool, whose pipes hand over results."""
+    reading, writing = os.pipe()
+    for descriptor in (reading, writing):
+        os.set_inheritable(descriptor, True)
+    pipe = os.readlink(f"/proc/self/fd/{reading}")
+    look = "import os\nfor file in os.scandir('/proc/self/fd'):\n    if file.is_symlink(): print(os.readlink(file))"
+    seen = printed(run_cells([look], tmp_path, way, disk=321)[0])  # with a setting of its own, the parent is started now
+    os.close(reading)
+    os.close(writing)
+    assert "/dev/null" in seen and pipe not in seen
