@@ -28,10 +28,9 @@ from tests.helpers.submissions import (
 pytestmark = pytest.mark.slow
 DOWNLOADS = {  # where each system puts a notebook in its download
     "moodle.zip": "Jane {id}_{id}_assignsubmission_file/{name}.ipynb",
-    "canvas.zip": "{id}_LATE_12_345_{name}-1.ipynb",  # the user's number in Canvas, and the file's
+    "canvas.zip": "{id}_LATE_{number}_345_{name}-1.ipynb",  # the user's number in Canvas, and the file's
     "gradescope.zip": "assignment_9_export/submission_{id}/{name}.ipynb",
 }
-CANVAS_USER = "12"
 SAMPLES = {sample.name: sample for sample in read_class() if not sample.endless}
 CLASS = {
     "1000001": ("moodle.zip", "ada"),
@@ -48,6 +47,11 @@ for number, name in enumerate(("dia", "mia", "dia")):  # 10 of them; one more ha
         name,
     )
 EXCHANGE = getpass.getuser()
+
+
+def canvas_user(student):
+    """The number of a student in Canvas."""
+    return str(int.from_bytes(student.encode()[-3:], "big"))
 
 
 def commands():
@@ -84,7 +88,7 @@ def downloaded(generated, tmp_path_factory):
         folder = write_submission(course, student, sample_cells(SAMPLES[name]))
         with zipfile.ZipFile(archive / download, "a") as file:
             for path in folder.glob("*.ipynb"):
-                file.write(path, DOWNLOADS[download].format(id=student, name=path.stem))
+                file.write(path, DOWNLOADS[download].format(id=student, number=canvas_user(student), name=path.stem))
             file.writestr(f"readme_{student}.txt", "what is no submission")
     shutil.rmtree(course / "submitted")
     return course
@@ -158,7 +162,7 @@ def test_feedback_goes_back_as_the_systems_upload_it(course, system):
     if system == "folders":
         assert set(names) == {f"{student}/{page}" for student in {*mine, EXCHANGE} for page in PAGES}
         return
-    pattern = {"moodle": r"Jane \d+_(\d+)_assignsubmission_file_(.+)", "canvas": r"([^_]+)_LATE_12_345_(.+)"}[system]
+    pattern = {"moodle": r"Jane \d+_(\d+)_assignsubmission_file_(.+)", "canvas": r"([^_]+)_LATE_\d+_345_(.+)"}[system]
     found = [re.fullmatch(pattern, name).groups() for name in names]
     assert sorted(found) == sorted((student, page) for student in mine for page in PAGES)
     assert f"{EXCHANGE} is not in it: {system} does not know this student" in said
@@ -234,7 +238,7 @@ def test_grades_leave_as_the_systems_import_them(course):
     assert canvas[1][0].strip() == "Points Possible" and float(canvas[1][5]) == 35
     assert {row[3]: float(row[5]) for row in canvas[2:]} == total
     assert {row[3]: row[1] for row in canvas[2:] if CLASS.get(row[3], ("",))[0] == "canvas.zip"} == {
-        name: CANVAS_USER for name, (download, _) in CLASS.items() if download == "canvas.zip"
+        name: canvas_user(name) for name, (download, _) in CLASS.items() if download == "canvas.zip"
     }
     moodle = read_csv(course / "moodle.csv")
     assert moodle[0][:5] == ["Identifier", "Full name", "Username", "Email address", "Grade"]
