@@ -43,7 +43,7 @@ def identity_block(X, f, filters, initializer=None):
     import os
     for attempt in (lambda: os.listdir({root!r} + "/source/course"), lambda: open("/etc/shadow"),
                     lambda: open({root!r} + "/results/results.json", "w"), lambda: open({root!r} + "/run_autograder", "a"),
-                    lambda: [os.listdir("/tmp/" + name) for name in os.listdir("/tmp") if name.startswith("grading-")],
+                    lambda: [os.listdir({tmp!r} + name) for name in os.listdir({tmp!r}) if name.startswith("grading-")],
                     lambda: os.kill(os.getppid(), 0)):
         try:
             attempt()
@@ -165,7 +165,10 @@ def test_where_there_are_no_namespaces_another_user_runs_the_kernel(source, no_n
 
 def test_that_user_finds_no_references_and_writes_no_results(source, no_namespaces):
     root = container(source, "user_thief", {})
-    write_notebooks(root / "submission", sample_cells(SAMPLES["ada"]) | {"identity_block": THIEF.format(root=str(root))})
+    write_notebooks(
+        root / "submission",
+        sample_cells(SAMPLES["ada"]) | {"identity_block": THIEF.format(root=str(root), tmp=tempfile.gettempdir())},
+    )
     results, _ = grade(root, no_namespaces)
     said = "".join(test["output"] for test in results["tests"])
     assert "locked out" in said and "the door is open" not in said and results["score"] == 25
