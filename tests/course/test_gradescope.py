@@ -165,10 +165,8 @@ def test_where_there_are_no_namespaces_another_user_runs_the_kernel(source, no_n
 
 def test_that_user_finds_no_references_and_writes_no_results(source, no_namespaces):
     root = container(source, "user_thief", {})
-    write_notebooks(
-        root / "submission",
-        sample_cells(SAMPLES["ada"]) | {"identity_block": THIEF.format(root=str(root), tmp=tempfile.gettempdir())},
-    )
+    thief = THIEF.format(root=str(root), tmp=f"{tempfile.gettempdir()}/")
+    write_notebooks(root / "submission", sample_cells(SAMPLES["ada"]) | {"identity_block": thief})
     results, _ = grade(root, no_namespaces)
     said = "".join(test["output"] for test in results["tests"])
     assert "locked out" in said and "the door is open" not in said and results["score"] == 25

@@ -37,6 +37,7 @@ class Hub:
         self._install()
         self.groups = [name for name in {*self.users.values()} if subprocess.run(["groupadd", name]).returncode == 0]
         for name, group in self.users.items():
+            subprocess.run(["userdel", "--force", name], capture_output=True)  # a run that was killed has left it
             subprocess.run(["useradd", "--create-home", "--base-dir", self.folder, "--groups", group, name], check=True)
             os.chmod(self.home(name), 0o700)
         passwords = "".join(f"{name}:{PASSWORD}\n" for name in self.users)
