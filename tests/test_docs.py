@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from benchmarks import history
 from tests.helpers.submissions import ROOT
 from tools.architecture import PICTURE, draw
 
@@ -44,6 +45,7 @@ RUN_BY = {
     "nbgrader db student import": "tests/course/test_zip_collect.py::test_a_roster_names_those_known_by_number",
     "python -m autograder roster": "tests/course/test_round_trips.py::test_every_student_of_the_download_is_found_by_the_import",  # noqa: E501
     "python -m autograder doctor": "tests/course/test_doctor.py::test_a_machine_that_can_grade_is_told_so",
+    "python -m benchmarks.history": "tests/test_docs.py::test_the_history_of_speed_is_drawn",
     "python -m tools.attack": "tests/sandbox/test_attacks.py::place",
     "python -m tools.fuzz": "tests/grading/test_slow_inputs.py::test_a_short_run_of_the_fuzzing_harness_finds_nothing",
     "python -m tools.mistakes": "tests/student/test_tutor.py::test_every_named_mistake_is_on_the_page_and_nothing_of_the_solution",  # noqa: E501
@@ -111,6 +113,13 @@ def test_make_knows_the_target(target):
 def test_a_benchmark_prints_its_figures(line):
     done = subprocess.run([sys.executable, *shlex.split(line)], cwd=ROOT, text=True, capture_output=True)
     assert done.returncode == 0 and re.search(r"\d\.\d", done.stdout), done.stderr[-2000:]
+
+
+def test_the_history_of_speed_is_drawn():
+    """The picture that is there shows all figures that are there."""
+    before = history.PICTURE.read_text(encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "benchmarks.history"], cwd=ROOT, check=True)
+    assert history.PICTURE.read_text(encoding="utf-8") == before
 
 
 @pytest.mark.slow
