@@ -35,7 +35,7 @@ from .source import source_in
 
 MARKUP = re.compile(r"""[<>"`\\]""")  # nbgrader's pages write a student's id as it is
 
-_held = {}  # the descriptors that hold the locks on these files
+_held = {}  # descriptors that hold the marks of what this process is grading, by the submitted folder
 
 
 class SubmissionExporter(NotebookExporter):
@@ -190,7 +190,7 @@ class SubmissionExporter(NotebookExporter):
         with self._open(folder) as submission:
             _held[folder] = _mark(_marker(_graded_folder(self.parent, str(folder))))
             own = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
-            refused = SetAside(submission, self.log).take_all({*expected}, own)
+            refused = SetAside(submission, self.log).take_all(expected, own)
             found = find_notebooks(self.helper, submission, expected, refused, own, self.log)
         wanted = self.parent.coursedir.notebook_id
         self._notes = {str(folder / n): notes for n, notes in found.items() if fnmatch.fnmatch(Path(n).stem, wanted)}
