@@ -1,7 +1,6 @@
 """`python -m autograder`: what nbgrader does not do."""
 
 import argparse
-import multiprocessing.forkserver
 import sys
 from pathlib import Path
 
@@ -218,19 +217,11 @@ def _add_the_rest(commands):
 # Each command imports what it needs: none waits for another one's libraries.
 
 
-def _start_ahead():
-    """Let a first process import what the others of a pool need, while this one is still importing itself."""
-    multiprocessing.set_forkserver_preload(["autograder.__main__", "autograder.course.class_grader"])
-    multiprocessing.forkserver.ensure_running()
-
-
 def _grade(options):
     if bool(options.assignment) == options.all:
         raise KitError("Name one assignment, or say --all: python -m autograder grade residual_networks")
     if options.watch and (options.all or options.force):
         raise KitError("--watch goes with one assignment, and grades again what has changed: leave out --all and --force")
-    if not options.scheduler:
-        _start_ahead()
     from .course.grade import grade, submitted_assignments
 
     status = 0
@@ -244,7 +235,6 @@ def _grade(options):
 
 
 def _feedback(options):
-    _start_ahead()
     from .course.feedback import feedback
 
     status = feedback(options.assignment, options.student, options.jobs, options.force)

@@ -21,6 +21,7 @@ from traitlets import Integer, Unicode
 from ..grading.judge import verdicts_in
 from ..grading.pages import NOTE_ID
 from ..grading.repair import why_unreadable
+from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.wire import pack
 from .progress import Progress
 from .workers import CourseFilesWanted, Pool, Task, execute_and_judge
@@ -51,6 +52,19 @@ class ClassGrader(Autograde):
     verdicts = Unicode(".verdicts.db", help="See Judge.verdicts").tag(config=True)
     scheduler = Unicode("", help="Address of a Dask scheduler whose workers are used instead").tag(config=True)
 
+    def init_notebooks(self):
+        """Find the submissions, and start the processes that are going to run their notebooks."""
+        super().init_notebooks()
+        self._config = copy.deepcopy(dict(self.config))
+        sandbox = self._config.setdefault("Sandbox", {})
+        if self.scheduler:
+            sandbox.pop("data", None)
+            return
+        root = os.path.abspath(self.coursedir.root)  # processes on this machine share what they read and remember
+        sandbox["data"] = os.path.join(root, Sandbox(parent=self).data)
+        self._config.setdefault("Judge", {})["verdicts"] = os.path.join(root, self.verdicts)
+        self.pool = self.pool or Pool(self.jobs)
+
     def convert_notebooks(self):
         """Grade all submissions; called by nbgrader's application."""
         before = [
@@ -62,13 +76,6 @@ class ClassGrader(Autograde):
             os.path.basename(os.path.dirname(folder)): why for folder, why in self.exporter.left_out.items()
         }
         self._course_name, self._course_bytes = self._pack_course()
-        self._config = copy.deepcopy(dict(self.config))
-        sandbox = self._config.setdefault("Sandbox", {})
-        if self.scheduler:
-            sandbox.pop("data", None)
-        else:  # processes on this machine share what they read and remember
-            sandbox["data"] = os.path.abspath(self.exporter.sandbox.data)
-            self._config.setdefault("Judge", {})["verdicts"] = os.path.abspath(self.verdicts)
         submissions = [self._submission(folder) for folder in sorted(self.assignments)]
         todo = [s for s in submissions if self._wanted(s)]
         self.skipped = [s.names["student"] for s in submissions if s not in todo]
@@ -102,7 +109,7 @@ class ClassGrader(Autograde):
 
             self._client = Client(self.scheduler)
             return self._client.get_executor(pure=False), max(1, sum(self._client.nthreads().values()))
-        self.pool = self.pool or Pool(self.jobs, self._config)
+        self.pool.warm(self._config)
         return self.pool, self.pool.width
 
     def _close_executor(self):

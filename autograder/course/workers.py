@@ -74,15 +74,22 @@ class Pool:
     """Processes that end with this one. When one of them dies, those who wait for a result get BrokenExecutor, and what
     is submitted then goes to new processes."""
 
-    def __init__(self, jobs=0, config=None):
-        """jobs: their number; 0 is one for each processor. config: the configuration of those that are going to run
-        kernels."""
-        self.width, self.config = jobs or len(os.sched_getaffinity(0)), config
-        self._executor = self._make()
+    def __init__(self, jobs=0):
+        """Fork them, with all that this process has imported: it must not have opened a gradebook yet.
 
-    def _make(self):
-        context = multiprocessing.get_context("forkserver")
-        return concurrent.futures.ProcessPoolExecutor(self.width, context, initializer=_begin, initargs=(self.config,))
+        jobs: their number; 0 is one for each processor."""
+        self.width = jobs or len(os.sched_getaffinity(0))
+        self._executor = self._make("fork")
+        self._executor.submit(int)
+
+    def _make(self, way):
+        context = multiprocessing.get_context(way)
+        return concurrent.futures.ProcessPoolExecutor(self.width, context, initializer=_begin)
+
+    def warm(self, config):
+        """Have each of them, or nearly, start its warm parent for kernels with this configuration."""
+        for _ in range(self.width):
+            self._executor.submit(_warm, config)
 
     def submit(self, function, *arguments):
         """A future of what the function returns."""
@@ -90,7 +97,7 @@ class Pool:
             return self._executor.submit(function, *arguments)
         except concurrent.futures.BrokenExecutor:
             self.shutdown()
-            self._executor = self._make()
+            self._executor = self._make("forkserver")  # by now, there are threads and open gradebooks
             return self._executor.submit(function, *arguments)
 
     def shutdown(self, wait=False):
@@ -114,12 +121,14 @@ def each(pool, function, items):
         yield item, future
 
 
-def _begin(config):
-    """Have this process end with the one that started it, however that ends, and start its warm parent."""
+def _begin():
+    """Have this process end with the one that started it, however that ends."""
     threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    if config is not None:
-        warm_parent(Sandbox(config=Config(config)))
+
+
+def _warm(config):
+    warm_parent(Sandbox(config=Config(config)))
 
 
 def _end_with(process):
