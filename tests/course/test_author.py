@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.helpers.commands import run_module
 from tests.helpers.submissions import OPTIONAL, ROOT, new_course, solution_cells, write_submission
 
 pytestmark = pytest.mark.slow
@@ -80,6 +81,5 @@ def test_points_that_do_not_add_up_are_refused_before_grading(generated, tmp_pat
     path = course / "source" / OPTIONAL / "exercises" / f"{OPTIONAL}.toml"
     path.write_text(path.read_text().replace("points = 1\n", "points = 2\n", 1))
     write_submission(course, "anna", solution_cells(OPTIONAL), OPTIONAL)
-    command = [sys.executable, "-m", "nbgrader", "autograde", OPTIONAL]
-    done = subprocess.run(command, cwd=course, text=True, capture_output=True)
+    done = run_module(["nbgrader", "autograde", OPTIONAL], course, apart=True)
     assert done.returncode != 0 and "gives 10 points" in done.stderr and "Traceback" not in done.stderr, done.stderr

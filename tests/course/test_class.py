@@ -11,6 +11,7 @@ import pytest
 
 from tests.helpers.attacks import WRONG, read_attacks
 from tests.helpers.cluster import dask_cluster
+from tests.helpers.commands import run_module
 from tests.helpers.submissions import (
     ASSIGNMENT,
     IMPATIENT,
@@ -23,7 +24,8 @@ from tests.helpers.submissions import (
 from tests.helpers.verdicts import read_verdicts
 
 pytestmark = pytest.mark.slow
-GRADE = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT]
+GRADE = ["autograder", "grade", ASSIGNMENT]
+COMMAND = [sys.executable, "-m", *GRADE]
 HOSTILE = (
     "abort",
     "close_the_sockets",
@@ -58,10 +60,8 @@ def alone(generated, tmp_path_factory):
     """The verdicts of the honest students in a class of their own, graded by nbgrader."""
     course = new_course(generated, tmp_path_factory.mktemp("alone") / "course")
     names = write_honest(course)
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT], cwd=course, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    done = run_module(["nbgrader", "autograde", ASSIGNMENT], course)
+    assert done.returncode == 0, done.stdout[-3000:]
     return all_verdicts(course, names)
 
 
@@ -76,7 +76,7 @@ def mixed(generated, tmp_path_factory):
         write_submission(course, f"t_{name}", {**solution_cells(), "identity_block": WRONG + code})
     for name, change in MANGLED.items():
         change(write_submission(course, f"q_{name}", solution_cells()) / "residual_networks.ipynb")
-    done = subprocess.run([*GRADE, "--jobs", "2"], cwd=course, capture_output=True, text=True)
+    done = run_module([*GRADE, "--jobs", "2"], course, apart=True)
     return course, done
 
 
@@ -102,9 +102,9 @@ def test_hostile_submissions_gain_nothing(mixed):
 
 def test_what_is_graded_is_skipped_unless_forced(mixed):
     course, _ = mixed
-    done = subprocess.run(GRADE, cwd=course, capture_output=True, text=True)
+    done = run_module(GRADE, course, apart=True)
     assert "graded 0, skipped 17" in done.stdout
-    done = subprocess.run([*GRADE, "--force", "--student", "sample_ad*"], cwd=course, capture_output=True, text=True)
+    done = run_module([*GRADE, "--force", "--student", "sample_ad*"], course)
     assert "graded 1, skipped 0" in done.stdout
 
 
@@ -114,7 +114,9 @@ def test_what_is_graded_is_skipped_unless_forced(mixed):
 def test_a_stopped_class_goes_on_where_it_was(generated, alone, tmp_path, number):
     course = new_course(generated, tmp_path / "course")
     names = write_honest(course)
-    process = subprocess.Popen(GRADE, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", *GRADE], cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     while len(list(course.glob("autograded/*/*/*.ipynb"))) < 6:  # of two each; some submission is graded by then
         time.sleep(0.2)
         assert process.poll() is None
@@ -122,13 +124,13 @@ def test_a_stopped_class_goes_on_where_it_was(generated, alone, tmp_path, number
     said, errors = process.communicate(timeout=60)
     if number == signal.SIGINT:
         assert "goes on with what is left" in said and "Traceback" not in errors
-    done = subprocess.run(GRADE, cwd=course, capture_output=True, text=True)
+    done = run_module(GRADE, course, apart=True)
     assert done.returncode == 0 and "skipped 0" not in done.stdout, done.stdout + done.stderr
     assert all_verdicts(course, names) == {name: alone[name] for name in names}
 
 
 def test_an_unknown_assignment_is_named(generated):
-    done = subprocess.run([*GRADE[:-1], "residual_netwerks"], cwd=generated, capture_output=True, text=True)
+    done = run_module([*GRADE[:-1], "residual_netwerks"], generated, apart=True)
     assert done.returncode == 1 and "residual_netwerks" in done.stderr and "Traceback" not in done.stderr
 
 
@@ -139,7 +141,7 @@ def test_a_dask_worker_that_dies_costs_nothing(generated, alone, tmp_path):
     names = write_honest(course)
     with dask_cluster(tmp_path) as (address, workers):
         process = subprocess.Popen(
-            [*GRADE, "--scheduler", address], cwd=course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*COMMAND, "--scheduler", address], cwd=course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         while len(list(course.glob("autograded/*"))) < 3:
             time.sleep(0.2)

@@ -9,12 +9,13 @@ import sys
 import pytest
 
 from autograder.course import folder as course_folder
+from tests.helpers.commands import run_module
 from tests.helpers.submissions import OPTIONAL, ROOT
 
 
 def command(folder, *arguments):
     """The status of a command of this checkout's kit, run in a folder, and what it said."""
-    done = subprocess.run([sys.executable, "-m", "autograder", *arguments], cwd=folder, capture_output=True, text=True)
+    done = run_module(["autograder", *arguments], folder, apart=True)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr
 

@@ -1,13 +1,11 @@
 """Reviewing by hand in nbgrader's formgrader, in a real browser."""
 
-import subprocess
-import sys
-
 import pytest
 from nbgrader.api import Gradebook
 
 from tests.helpers.attacks import WRONG, read_attacks
 from tests.helpers.browser import JupyterServer, open_page, wait_until
+from tests.helpers.commands import run_module
 from tests.helpers.submissions import ASSIGNMENT, new_course, read_class, solution_cells, write_sample, write_submission
 
 pytestmark = pytest.mark.slow
@@ -17,10 +15,8 @@ FAY = "sample_fay"  # ignores the initializer in identity_block
 
 
 def autograde(course, *options):
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT, *options], cwd=course, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    done = run_module(["nbgrader", "autograde", ASSIGNMENT, *options], course)
+    assert done.returncode == 0, done.stdout[-3000:]
 
 
 @pytest.fixture(scope="module")

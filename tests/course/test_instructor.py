@@ -6,8 +6,6 @@ import json
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 import zipfile
 
 import pytest
@@ -15,6 +13,7 @@ from nbgrader.api import Gradebook
 
 from autograder.course.alike import near_duplicates
 from tests.helpers.browser import open_page
+from tests.helpers.commands import run_module
 from tests.helpers.submissions import (
     ASSIGNMENT,
     ROOT,
@@ -62,9 +61,8 @@ def commands():
 
 def run(course, command, status=0):
     """Run a command of the page in a course's folder; what it printed."""
-    program, *arguments = shlex.split(command)
-    program = {"nbgrader": [sys.executable, "-m", "nbgrader"], "python": [sys.executable]}[program]
-    done = subprocess.run([*program, *arguments], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    words = shlex.split(command)
+    done = run_module(words[2:] if words[:2] == ["python", "-m"] else words, course)
     assert done.returncode == status, done.stdout[-3000:]
     return done.stdout
 

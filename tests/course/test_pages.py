@@ -1,8 +1,5 @@
 """Nothing that a student writes runs, loads or hides in a page that nbgrader or the kit shows: seen in a real browser."""
 
-import subprocess
-import sys
-
 import nbformat
 import pytest
 from hypothesis import given, settings
@@ -14,6 +11,7 @@ from nbgrader.api import Gradebook
 from autograder.grading.harmless import as_typed, harmless_html
 from autograder.grading.pages import MAX_TEXT, mathml, runs_in_a_browser
 from tests.helpers.browser import JupyterServer, open_page
+from tests.helpers.commands import run_module
 from tests.helpers.processes import free_port
 from tests.helpers.submissions import ASSIGNMENT, new_course, write_submission
 
@@ -105,8 +103,8 @@ def course(generated, tmp_path_factory):
         ["autograder", "feedback", ASSIGNMENT],
         ["autograder", "report", ASSIGNMENT],
     ):
-        done = subprocess.run([sys.executable, "-m", *command], cwd=course, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr[-3000:]
+        done = run_module(command, course)
+        assert done.returncode == 0, done.stdout[-3000:]
     return course
 
 

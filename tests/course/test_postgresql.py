@@ -3,13 +3,13 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 
+from tests.helpers.commands import run_module
 from tests.helpers.processes import free_port
 from tests.helpers.submissions import ASSIGNMENT, make_course, read_class, sample_cells, write_submission
 
@@ -62,9 +62,7 @@ def graded(folder, url=None):
     samples = {sample.name: sample for sample in read_class()}
 
     def run(*arguments):
-        done = subprocess.run(
-            [sys.executable, "-m", *arguments], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        done = run_module(arguments, course)
         assert done.returncode == 0, done.stdout[-3000:]
 
     run("nbgrader", "generate_assignment", ASSIGNMENT, "--force")
@@ -100,11 +98,5 @@ def test_a_server_that_does_not_answer_is_named(tmp_path):
         file.write("c.CourseDirectory.db_url = 'postgresql://grader@127.0.0.1:1/gradebook'\n")
     (course / "submitted" / "ada" / ASSIGNMENT).mkdir(parents=True)
     shutil.copy(course / "source" / ASSIGNMENT / "residual_networks.ipynb", course / "submitted" / "ada" / ASSIGNMENT)
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", "grade", ASSIGNMENT],
-        cwd=course,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    done = run_module(["autograder", "grade", ASSIGNMENT], course)
     assert done.returncode and "may you write to it" in done.stdout and "Traceback" not in done.stdout, done.stdout

@@ -18,6 +18,7 @@ from autograder.course.alike import near_duplicates
 from autograder.course.files import when_complete
 from autograder.course.summary import anonymous
 from autograder.course.tables import CONTROL, without_formulas, write_table
+from tests.helpers.commands import run_module
 from tests.helpers.submissions import ASSIGNMENT, ROOT, new_course, solution_cells, write_submission
 
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -83,8 +84,8 @@ def course(generated, tmp_path_factory):
 
 
 def run(course, *command):
-    done = subprocess.run([sys.executable, "-m", *command], cwd=course, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
+    done = run_module(command, course)
+    assert done.returncode == 0, done.stdout[-3000:]
     return done.stdout
 
 

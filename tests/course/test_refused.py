@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from autograder.__main__ import main
+from tests.helpers.commands import run_module
 from tests.helpers.grader import run
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
 
@@ -28,7 +29,7 @@ def test_an_export_of_an_unknown_assignment_is_refused(generated, tmp_path):
     """It wrote a table without grades, and said that all was well."""
     course = new_course(generated, tmp_path / "course", only=OPTIONAL)
     words = "nbgrader export --exporter autograder.course.export.CanvasExport --assignment ['resnet+1']"
-    done = subprocess.run([sys.executable, "-m", *words.split()], cwd=course, capture_output=True, text=True)
+    done = run_module(words.split(), course, apart=True)
     assert done.returncode == 1 and f"No assignment resnet+1 in the gradebook. There: {OPTIONAL}" in done.stderr
     assert "Traceback" not in done.stderr and not (course / "canvas.csv").exists()
 

@@ -2,14 +2,13 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
 from autograder.grading.judge import HAND_IN, VERDICT
+from tests.helpers.commands import run_module
 from tests.helpers.grader import run
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_notebooks, write_submission
 
@@ -67,13 +66,13 @@ def test_a_changed_deadline_counts(generated, tmp_path):
 def test_a_gradebook_that_does_not_fit_names_the_fix(generated, tmp_path, program):
     course = new_course(generated, tmp_path / "course", only=OPTIONAL)
     write_submission(course, "anna", {OPTIONAL: SOLUTION}, OPTIONAL)
-    words = [sys.executable, "-m", *program.split(), OPTIONAL]
+    words = [*program.split(), OPTIONAL]
     with sqlite3.connect(course / "gradebook.db") as database:
         database.execute("ALTER TABLE student RENAME COLUMN lms_user_id TO something_older")
-    done = subprocess.run(words, cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = run_module(words, course)
     assert done.returncode == 1 and "run `nbgrader db upgrade`" in done.stdout and "SELECT" not in done.stdout
     (course / "gradebook.db").unlink()
-    done = subprocess.run(words, cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = run_module(words, course)
     assert done.returncode == 1 and f"nbgrader generate_assignment {OPTIONAL} --force" in done.stdout
 
 
@@ -143,9 +142,7 @@ def test_an_assignment_may_have_brackets_in_its_name(generated, tmp_path):
     assert (course / f"{name}_report.html").exists() and (
         course / "feedback" / "müller" / name / f"{OPTIONAL}.html"
     ).exists()
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", "grade", "resnet+1"], cwd=course, capture_output=True, text=True
-    )
+    done = run_module(["autograder", "grade", "resnet+1"], course, apart=True)
     assert done.returncode == 1 and "should not contain the following characters: +" in done.stderr
     assert "Traceback" not in done.stderr
 

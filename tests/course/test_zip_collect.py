@@ -3,8 +3,6 @@
 import csv
 import os
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from nbgrader.api import Gradebook
 from autograder.course import collect
 from autograder.course.returning import zip_feedback
 from autograder.grading import files
+from tests.helpers.commands import run_module
 from tests.helpers.submissions import ROOT
 
 from .test_collect import SPOILED, written, zip_of
@@ -23,13 +22,7 @@ ZIP = "zip"
 
 
 def nbgrader(course, *arguments, status=0):
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=course,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    done = run_module(["nbgrader", *arguments], course)
     assert done.returncode == status and "Traceback" not in done.stdout, done.stdout[-3000:]
     return done.stdout
 

@@ -8,6 +8,7 @@ import time
 
 from nbgrader.api import Gradebook
 
+from tests.helpers.commands import run_module
 from tests.helpers.processes import forked_kernels
 from tests.helpers.submissions import OPTIONAL, solution_cells
 
@@ -24,20 +25,16 @@ def waits(name):
 
 def run(course, *words, status=0, **environment):
     """Run a module's command in a course, for example `nbgrader autograde NAME`; what it said."""
-    done = subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=course,
-        env={**os.environ, **environment},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert done.returncode == status and "Traceback" not in done.stdout, done.stdout
-    return done.stdout
+    found, said = grade(course, command=[sys.executable, "-m", *words], **environment)
+    assert found == status and "Traceback" not in said, said
+    return said
 
 
 def grade(course, *wrapper, command=COMMAND, **environment):
     """Run the command; its exit status and what it said."""
+    if command[:2] == [sys.executable, "-m"] and not wrapper and not environment:
+        done = run_module(command[2:], course)
+        return done.returncode, done.stdout
     done = subprocess.run(
         [*wrapper, *command],
         cwd=course,
