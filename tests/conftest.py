@@ -2,13 +2,12 @@ import fcntl
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from tests.helpers.commands import run_module
 from tests.helpers.processes import adopt_orphans
 from tests.helpers.submissions import ASSIGNMENTS, make_course
 
@@ -57,7 +56,6 @@ def generated(tmp_path_factory) -> Path:
         if not done.exists():
             make_course(course)
             for name in ASSIGNMENTS:
-                command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--force"]
-                subprocess.run(command, cwd=course, check=True, capture_output=True)
+                run_module(["nbgrader", "generate_assignment", name, "--force"], course).check_returncode()
             done.touch()
     return course

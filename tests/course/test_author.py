@@ -12,9 +12,11 @@ from tests.helpers.submissions import OPTIONAL, ROOT, new_course, solution_cells
 pytestmark = pytest.mark.slow
 
 
-def run(folder, *words, **options):
+def run(folder, *words, input=None):
+    if input is None:
+        return run_module(["autograder", *words], folder, apart=True)
     command = [sys.executable, "-m", "autograder", *words]
-    return subprocess.run(command, cwd=folder, text=True, capture_output=True, **options)
+    return subprocess.run(command, cwd=folder, text=True, capture_output=True, input=input)
 
 
 def test_one_answer_is_judged_in_the_sandbox(tmp_path):

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from autograder.sandbox.bubblewrap import in_container
+from tests.helpers.commands import run_module
 from tests.helpers.submissions import new_course
 
 pytestmark = pytest.mark.slow
@@ -22,8 +23,11 @@ def course(generated, tmp_path_factory):
 
 def doctor(course, *wrapper):
     """Its exit status, and what it says as {what: line}."""
-    command = [*wrapper, sys.executable, "-m", "autograder", "doctor"]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True)
+    if wrapper:
+        command = [*wrapper, sys.executable, "-m", "autograder", "doctor"]
+        done = subprocess.run(command, cwd=course, capture_output=True, text=True)
+    else:
+        done = run_module(["autograder", "doctor"], course, apart=True)
     assert "Traceback" not in done.stderr, done.stderr
     lines = [line for line in done.stdout.splitlines() if ": " in line]
     return done.returncode, {line.split(": ")[0].split(maxsplit=1)[-1]: line for line in lines} | {"": done.stdout}

@@ -224,13 +224,25 @@ def zipped(files):
 
 
 MAC = b"\0\5\26\7\0\2\0\0Mac OS X        "  # how the files begin that macOS puts beside others
+
+
+def of_macos(files):
+    """What macOS adds to a zip of files."""
+    return {f"__MACOSX/._{name}": MAC for name in files} | {f"._{SECOND}": MAC}
+
+
 FIRST, SECOND = "vanishing_gradients.ipynb", "residual_networks.ipynb"
 UPLOADS = {  # what is uploaded instead of the folder {name: content}, its score, and what is said
-    "macOS": (lambda files: files | {f"__MACOSX/._{name}": MAC for name in files} | {f"._{SECOND}": MAC}, 35, "right"),
-    "zip in zip": (lambda files: {"homework.zip": zipped({f"outer/{name}": files[name] for name in files})}, 35, "right"),
-    "folder": (lambda files: {f"my homework/{name}": content for name, content in files.items()}, 35, "right"),
-    "other names": (
-        lambda files: {"Copy of vanishing (1).ipynb": files[FIRST], "final v2.ipynb": files[SECOND]},
+    "a zip of macOS in the zip": (
+        lambda files: {"homework.zip": zipped({f"outer/{name}": files[name] for name in files} | of_macos(files))},
+        35,
+        "right",
+    ),
+    "a folder, other names, macOS": (
+        lambda files: (
+            {"my homework/Copy of vanishing (1).ipynb": files[FIRST], "my homework/final v2.ipynb": files[SECOND]}
+            | of_macos(files)
+        ),
         35,
         "right",
     ),

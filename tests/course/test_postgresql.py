@@ -14,7 +14,7 @@ from tests.helpers.processes import free_port
 from tests.helpers.submissions import ASSIGNMENT, make_course, read_class, sample_cells, write_submission
 
 pytestmark = pytest.mark.slow
-STUDENTS = ("ada", "dia", "gus")
+STUDENTS = ("ada", "gus")
 
 
 def programs():

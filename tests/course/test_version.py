@@ -47,16 +47,18 @@ def test_instructors_get_what_the_package_imports():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["autograder/course/report.py", "source/residual_networks/exercises/ResNet50.toml"])
-def test_a_fix_reaches_who_has_installed_the_kit_before(tmp_path, name):
+def test_a_fix_reaches_who_has_installed_the_kit_before(tmp_path):
     (tmp_path / "kit").mkdir()
-    changed, wheels = copy_kit(tmp_path / "kit") / name, set()
+    kit, wheels = copy_kit(tmp_path / "kit"), set()
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    for change in ("", "\n# fixed\n"):
-        changed.write_text(changed.read_text() + change)
-        wheel = build_wheel(tmp_path / "kit", tmp_path / f"wheel{len(wheels)}")
+    code, exercise = "autograder/course/report.py", "source/residual_networks/exercises/ResNet50.toml"
+    for changed in (None, code, exercise):
+        if changed:
+            (kit / changed).write_text((kit / changed).read_text() + "\n# fixed\n")
+        wheel = build_wheel(kit, tmp_path / f"wheel{len(wheels)}")
         wheels.add(wheel.name)
         pip(tmp_path / "venv" / "bin" / "python", "install", "--no-deps", wheel)
-        (installed,) = (tmp_path / "venv").rglob(f"autograder/{name.removeprefix('autograder/')}")
-        assert installed.read_text() == changed.read_text()
-    assert len(wheels) == 2
+        for name in (code, exercise):
+            (installed,) = (tmp_path / "venv").rglob(f"autograder/{name.removeprefix('autograder/')}")
+            assert installed.read_text() == (kit / name).read_text()
+    assert len(wheels) == 3
