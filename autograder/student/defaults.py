@@ -6,6 +6,7 @@ import warnings
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.backend.common import global_state
 
 _DEFAULTS = (  # how to read a setting, how to write it, and what it is when Keras is imported
     (keras.config.dtype_policy, keras.config.set_dtype_policy, "float32"),
@@ -19,6 +20,9 @@ _DEFAULTS = (  # how to read a setting, how to write it, and what it is when Ker
         False,
     ),
 )
+# Variables made in a StatelessScope. Keras holds all, and draws their values at the end of any later scope, perhaps a
+# student's: millions of numbers for networks that were looked at and are gone.
+_PENDING = "uninitialized_variables"
 
 
 @contextlib.contextmanager
@@ -29,12 +33,15 @@ def keras_defaults():
     neither they nor NumPy's floating-point warnings are errors.
     """
     before = [(write, read()) for read, write, _ in _DEFAULTS]
+    pending = global_state.get_global_attribute(_PENDING)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
             for _, write, value in _DEFAULTS:
                 write(value)
+            global_state.set_global_attribute(_PENDING, [])
             yield
         finally:
             for write, value in before:
                 write(value)
+            global_state.set_global_attribute(_PENDING, pending)
