@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from tests.helpers.attacks import HONEST, KINDS, USUAL, Range, gains, general_gains, read_attacks
+from tests.helpers.attacks import HONEST, KINDS, Range, gains, general_gains, read_attacks
 from tests.helpers.submissions import ASSIGNMENT, ROOT, solution_cells
 from tools.attack_stock import TOO_MUCH, run_stock_in_a_sandbox
 from tools.grade_class import ensure_assignment
@@ -34,10 +34,10 @@ COLD = "c.Sandbox.warm = False\nc.Execute.timeout = 30\nc.ExecuteByQuestion.note
 WAYS = [(command, settings) for command in COMMANDS for settings in (WARM, COLD)]
 
 
-def run_kit(attacks, place, command="class", settings=WARM):
+def run_kit(attacks, place, command="class", settings=WARM, honest=HONEST):
     """Grade all attacks and honest students between them as one class, and make their feedback.
 
-    command: a key of COMMANDS; settings: further lines of nbgrader_config.py.
+    command: a key of COMMANDS; settings: further lines of nbgrader_config.py; honest: names of honest students.
     Returns {attack: kinds of gains}, with "" for what cannot be told to one attack."""
     limits = f"c.Execute.timeout = {CELL_SECONDS}\nc.ExecuteByQuestion.notebook_timeout = {NOTEBOOK_SECONDS}\n"
     with open(place.course / "nbgrader_config.py", "a") as file:
@@ -48,7 +48,7 @@ def run_kit(attacks, place, command="class", settings=WARM):
     (folder / "notes.txt").write_text(place.canary)
     for attack in attacks:
         place.write_attack(attack)
-    for name in HONEST:
+    for name in honest:
         place.write(name, solution)
     before, log, failed = place.files(), "", 0
     slow = []
@@ -63,13 +63,13 @@ def run_kit(attacks, place, command="class", settings=WARM):
         )
         log, failed = log + done.stdout.decode(errors="replace"), failed or done.returncode
         (place.course / "log.txt").write_text(log)
-        if time.monotonic() - started > SLOWEST_SECONDS + SECONDS_EACH * (len(attacks) + len(HONEST)):
+        if time.monotonic() - started > SLOWEST_SECONDS + SECONDS_EACH * (len(attacks) + len(honest)):
             slow.append(arguments[1])
     gained = {attack.name: gains(attack, place, attack.student) for attack in attacks}
-    honest = [place.scores(name) == {**USUAL, "identity_block": 10.0} for name in ("victim", *HONEST)]
+    all_right = all(place.is_honest(name) for name in ("victim", *honest))
     slow += [name for name, taken in re.findall(r"(\w+) \((\d+)\.\d s\)", log) if int(taken) > SLOWEST_SECONDS]
     large = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 > LARGEST_BYTES
-    gained[""] = general_gains(place, before, all(honest) and not slow and not large, failed, log)
+    gained[""] = general_gains(place, before, all_right and not slow and not large, failed, log)
     return gained
 
 

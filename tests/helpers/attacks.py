@@ -41,6 +41,7 @@ KINDS = {
     "trace": "a trace left behind",
     "stop": "other questions or submissions spoiled",
 }
+FEW_TEXTS = 4  # text cells that the notebook keeps
 SHARED = ("/tmp", "/dev/shm", "/var/tmp", "/run")
 SESSION_KEYRING = -3
 # In pages: characters that change a terminal or turn a line around, and what a browser runs or loads.
@@ -103,8 +104,8 @@ def read_attack(path):
 class Range:
     """A course with secrets in all the usual places, and somebody who listens to what gets out."""
 
-    def __init__(self, folder):
-        self.course, self.home = Path(folder) / "course", Path(folder) / "home"
+    def __init__(self, folder, questions=QUESTIONS):
+        self.course, self.home, self.questions = Path(folder) / "course", Path(folder) / "home", questions
         self.canary = f"CANARY-{secrets.token_hex(8)}"
         self.heard = []
         self.course.mkdir()
@@ -127,8 +128,15 @@ class Range:
         (self.course / "source" / ASSIGNMENT / "hidden" / "note.txt").write_text(self.canary)
         path = self.course / "source" / ASSIGNMENT / "residual_networks.ipynb"
         notebook = nbformat.read(path, as_version=4)
-        last = max(i for i, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get("grade"))
-        del notebook.cells[last + 1 :]  # nothing is graded there, and it takes half of the time
+        graded = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+        texts = [cell for cell in notebook.cells if cell.cell_type != "code"]
+        del notebook.cells[notebook.cells.index(graded[-1]) + 1 :]  # nothing is graded there, and it takes half of the time
+        for cell, name in zip(graded, QUESTIONS, strict=True):
+            if name not in self.questions:
+                notebook.cells.remove(cell)
+        for cell in texts[FEW_TEXTS:]:  # they take half of the time that feedback takes
+            if cell in notebook.cells:
+                notebook.cells.remove(cell)
         for cell in notebook.cells:
             cell.source = cell.source.replace("### BEGIN SOLUTION\n", f"### BEGIN SOLUTION\n    # {self.canary}\n")
             cell.source = cell.source.replace("### BEGIN HIDDEN TESTS\n", f"### BEGIN HIDDEN TESTS\n# {self.canary}\n")
@@ -184,8 +192,12 @@ class Range:
                     for grade in notebook.grades
                 }
         except Exception:  # never graded, or there is no gradebook any more
-            return dict.fromkeys(QUESTIONS)
-        return {name: found[name.lower()] for name in QUESTIONS}
+            return dict.fromkeys(self.questions)
+        return {name: found[name.lower()] for name in self.questions}
+
+    def is_honest(self, student):
+        """Whether somebody whose answers are right has all points."""
+        return self.scores(student) == dict.fromkeys(self.questions, 10.0)
 
     def outputs(self, student):
         """All that a student may see of a graded notebook beside its own source, and extra files: what must not hold
@@ -257,7 +269,7 @@ def gains(attack, place, student):
         found.append("points")
     if place.secrets_read(student):
         found.append("secret")
-    wrong = [name for name in QUESTIONS if attack.expected[name] is None or name != "identity_block"]
+    wrong = [name for name in place.questions if attack.expected[name] is None or name != "identity_block"]
     if (
         any(scores[name] != attack.expected[name] for name in wrong)
         or "grader error" in plain  # it says that this is nobody's mistake
