@@ -128,8 +128,28 @@ class Highlight(NbConvertBase):
         return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates of this process: an exporter makes an environment for each page, which would compile all again."""
+
+    def __init__(self):
+        self._kept = {}
+
+    def load_bytecode(self, bucket):
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket):
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
 class FeedbackExporter(HTMLExporter):
     """nbgrader's feedback as a page that holds no script and loads nothing from the network: formulas are MathML."""
+
+    _compiled = _Compiled()
+
+    def _create_environment(self):
+        environment = super()._create_environment()
+        environment.bytecode_cache = self._compiled
+        return environment
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """The page of one notebook."""
