@@ -115,6 +115,7 @@ def test_a_benchmark_prints_its_figures(line):
     assert done.returncode == 0 and re.search(r"\d\.\d", done.stdout), done.stderr[-2000:]
 
 
+@pytest.mark.slow
 def test_the_history_of_speed_is_drawn():
     """The picture that is there shows all figures that are there."""
     before = history.PICTURE.read_text(encoding="utf-8")

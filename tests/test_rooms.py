@@ -174,6 +174,7 @@ def test_the_wire_loads_the_standard_library_alone():
     assert names <= {"autograder", *sys.stdlib_module_names}
 
 
+@pytest.mark.slow  # the linters look at the same walls
 def test_students_need_no_grader():
     names = loaded(*modules_of("student"), "autograder")
     assert not names & {"nbgrader", "sqlalchemy", *(f"autograder.{room}" for room in ("sandbox", "grading", "course"))}
