@@ -5,12 +5,12 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 
+from tests.helpers.commands import run_module
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
 from tests.helpers.verdicts import read_verdicts
 
@@ -19,10 +19,6 @@ NAME = f"{OPTIONAL}.ipynb"
 SOLUTION = solution_cells(OPTIONAL)
 WRONG = {OPTIONAL: f"def {OPTIONAL}(*arguments, **options):\n    return arguments[0]\n"}
 SECRET = "CANARY-of-the-grader"
-COMMANDS = {
-    "nbgrader": [sys.executable, "-m", "nbgrader", "autograde", OPTIONAL],
-    "class": [sys.executable, "-m", "autograder", "grade", OPTIONAL, "--jobs", "2", "--verbose"],
-}
 
 
 def link(name, target):
@@ -205,56 +201,68 @@ if os.getuid() == 0:
     HOSTILE["hard_link_of_a_backup"] = (hard_link(NAME, other_owner=False), RIGHT)
 
 
-@pytest.fixture(scope="module")
-def template(generated, tmp_path_factory):
-    """The class before it is graded. Whatever is stolen from source/ or from the bystander would be right."""
-    course = new_course(generated, tmp_path_factory.mktemp("hostile") / "course")
+# Those whom the class command grades in `make test`: of each kind one or two. nbgrader grades all.
+PART = (
+    "link_one_letter_off",
+    "link_to_another_student",
+    "link_beside",
+    "link_to_the_course",
+    "whole_folder",
+    "student_folder",
+)
+PART += ("set_aside_as_a_link", "set_aside_below_as_a_link", "deep", "many_links", "many_notebooks")
+PART += ("hostile_names", "special_files", "fifo_for_the_notebook", "time_of_submission_is_nonsense")
+PART += tuple(name for name in HOSTILE if name == "hard_link_to_another_owner_s")
+GRADE = ["autograder", "grade", OPTIONAL, "--verbose"]
+WAYS = {
+    "nbgrader": (["nbgrader", "autograde", OPTIONAL], tuple(HOSTILE)),
+    "class": (GRADE, PART),
+    "class of all": (GRADE, tuple(HOSTILE)),
+}
+
+
+@pytest.fixture(scope="module", params=["nbgrader", "class", pytest.param("class of all", marks=pytest.mark.nightly)])
+def graded(request, generated, tmp_path_factory):
+    """The course after grading, who handed in a hostile folder, what the command said, and what lay in source/ before.
+    Whatever is stolen from source/ or from the bystander would be right."""
+    command, students = WAYS[request.param]
+    course = new_course(generated, tmp_path_factory.mktemp("graded") / "course", only=OPTIONAL)
     (course / "secret.txt").write_text(SECRET)
     (course / "source" / OPTIONAL / "hidden" / "note.txt").write_text(SECRET)
     for student in ("bystander", "owner"):
         write_submission(course, student, SOLUTION, OPTIONAL)
-    for student, (make, expected) in HOSTILE.items():
+    for student in students:
+        make, expected = HOSTILE[student]
         make(write_submission(course, student, SOLUTION if expected == RIGHT else WRONG, OPTIONAL))
-    return course
-
-
-@pytest.fixture(scope="module", params=COMMANDS)
-def graded(request, template, tmp_path_factory):
-    """The course after grading, what the command said, and what lay in source/ before."""
-    course = tmp_path_factory.mktemp("graded") / "course"
-    subprocess.run(["cp", "-a", template, course], check=True)
     before = sorted(course.glob("source/**/*"))
-    done = subprocess.run(
-        COMMANDS[request.param], cwd=course, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600
-    )
-    yield course, done, before
+    yield course, students, run_module(command, course), before
     subprocess.run(["rm", "-rf", course], check=True)
 
 
-@pytest.mark.parametrize("student", HOSTILE)
-def test_hostile_folders_gain_nothing_and_honest_parts_count(graded, student):
-    course, done, _ = graded
-    expected = HOSTILE[student][1]
-    if expected == NOT_GRADED:
-        assert not (course / "autograded" / student).exists()
-        assert f"submitted/{student}/{OPTIONAL}' is not graded: it is a link" in done.stdout
-        return
-    verdict = read_verdicts(course, student, OPTIONAL)[OPTIONAL]
-    assert verdict["status"] == expected, verdict
-    assert verdict["recorded"] == (10 if expected == RIGHT else 0)
+def test_hostile_folders_gain_nothing_and_honest_parts_count(graded):
+    course, students, done, _ = graded
+    found, expected = {}, {}
+    for student in students:
+        expected[student] = HOSTILE[student][1], 10 if HOSTILE[student][1] == RIGHT else 0
+        if (course / "autograded" / student).exists():
+            verdict = read_verdicts(course, student, OPTIONAL)[OPTIONAL]
+            found[student] = verdict["status"], verdict["recorded"]
+        elif f"submitted/{student}/{OPTIONAL}' is not graded: it is a link" in done.stdout:
+            found[student] = NOT_GRADED, 0
+    assert found == expected
 
 
 def test_the_class_is_graded(graded):
-    course, done, _ = graded
+    course, handed_in, done, _ = graded
     assert done.returncode == 0, done.stdout[-3000:]
     assert read_verdicts(course, "bystander", OPTIONAL)[OPTIONAL]["recorded"] == 10
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         students = {submission.student.id for submission in gradebook.assignment_submissions(OPTIONAL)}
-    assert students == {"bystander", "owner"} | {name for name, (_, said) in HOSTILE.items() if said != NOT_GRADED}
+    assert students == {"bystander", "owner"} | {name for name in handed_in if HOSTILE[name][1] != NOT_GRADED}
 
 
 def test_nothing_from_elsewhere_is_copied_and_nothing_is_planted(graded):
-    course, _, before = graded
+    course, _, _, before = graded
     for here, folders, files in os.walk(course / "autograded"):
         for name in [*folders, *files]:
             path = os.path.join(here, name)
@@ -266,6 +274,6 @@ def test_nothing_from_elsewhere_is_copied_and_nothing_is_planted(graded):
 
 
 def test_the_log_names_what_was_set_aside_and_is_short(graded):
-    _, done, _ = graded
+    _, _, done, _ = graded
     assert "'link_0' in " in done.stdout and "More in " in done.stdout and "link_7999" not in done.stdout
     assert "\x1b]0;" not in done.stdout and "‮" not in done.stdout

@@ -4,13 +4,12 @@ import copy
 import json
 import os
 import shutil
-import subprocess
-import sys
 import zipfile
 
 import pytest
 from nbgrader.api import Gradebook
 
+from tests.helpers.commands import run_module
 from tests.helpers.submissions import ASSIGNMENT, new_course, solution_cells, write_submission
 from tests.helpers.verdicts import read_verdicts
 
@@ -210,6 +209,10 @@ def strange_neighbours(path):
 REPAIRED_FILES = [byte_order_mark, utf16, latin1, old_format, conflict_in_outputs, renamed, link_inside, strange_neighbours]
 
 
+# Both notebooks are handed in; of the others, one: what is mangled in two costs twice, and shows no more.
+OF_BOTH = ("delete_tests", "delete_everything_but_solutions", "old_format", "renamed", "link_inside", "strange_neighbours")
+
+
 def text(change):
     return lambda path: path.write_text(change(path.read_text()))
 
@@ -252,29 +255,35 @@ def add_a_locked_cell(path):
     path.write_text(json.dumps(notebook))
 
 
+def handed_in(course, student):
+    """A submission that is going to be mangled: its notebooks."""
+    folder = write_submission(course, student, SOLUTIONS)
+    if student not in OF_BOTH:
+        (folder / "vanishing_gradients.ipynb").unlink()
+    return sorted(folder.glob("*.ipynb"))
+
+
 @pytest.fixture(scope="module")
 def run(generated, tmp_path_factory):
     """All mangled submissions graded in one run of nbgrader: the course, and {student: (score, [scores])}."""
     course = new_course(generated, tmp_path_factory.mktemp("mangled") / "course")
     add_a_locked_cell(course / "source" / ASSIGNMENT / "vanishing_gradients.ipynb")
     for edit in REPAIRED:
-        for path in write_submission(course, edit.__name__, SOLUTIONS).glob("*.ipynb"):
+        for path in handed_in(course, edit.__name__):
             notebook = json.loads(path.read_text())
             edit(notebook)
             path.write_text(json.dumps(notebook))
     for change in REPAIRED_FILES:
-        for path in sorted(write_submission(course, change.__name__, SOLUTIONS).glob("*.ipynb")):
+        for path in handed_in(course, change.__name__):
             change(path)
     for name, (change, _) in UNREADABLE.items():
         for path in sorted(write_submission(course, name, SOLUTIONS).glob("*.ipynb")):
             change(path)
     (course / "submitted" / "bad\nname").mkdir()
     shutil.copytree(course / "submitted" / "delete_tests" / ASSIGNMENT, course / "submitted" / "bad\nname" / ASSIGNMENT)
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT], cwd=course, capture_output=True, text=True
-    )
-    course.joinpath("log.txt").write_text(done.stderr)
-    assert done.returncode == 0, done.stderr[-4000:]
+    done = run_module(["nbgrader", "autograde", ASSIGNMENT], course)
+    course.joinpath("log.txt").write_text(done.stdout)
+    assert done.returncode == 0, done.stdout[-4000:]
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         return course, {
             s.student.id: (s.score, [g.auto_score for n in s.notebooks for g in n.grades])
@@ -284,7 +293,7 @@ def run(generated, tmp_path_factory):
 
 @pytest.mark.parametrize("name", [change.__name__ for change in REPAIRED + REPAIRED_FILES])
 def test_what_can_be_repaired_gets_full_marks(run, name):
-    assert run[1][name][0] == 35
+    assert run[1][name][0] == (35 if name in OF_BOTH else 30)
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
