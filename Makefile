@@ -84,7 +84,7 @@ bwrap chromium: there = command -v $@
 postgresql: there = ls /usr/lib/postgresql/*/bin/initdb
 podman: there = command -v podman && command -v runc && command -v debootstrap
 bwrap chromium postgresql podman:
-	@if ! $(there) >/dev/null 2>&1; then \
+	@if ! { $(there); } >/dev/null 2>&1; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(package) >/dev/null || exit 1; \
 	  else echo "missing: install the package $(package), e.g. sudo apt-get install $(package)"; exit 1; fi; fi
