@@ -28,8 +28,8 @@ HONEST = {"aa_right": SOLUTION, "bb_wrong": WRONG, "cc_right": SOLUTION, "dd_wro
 @pytest.fixture(scope="module")
 def accidents(before, generated, tmp_path_factory):
     """A class in which something happens to most: the course, the log, and what was left behind when it was over."""
-    limits = "\nc.Execute.timeout = 10\nc.ExecuteByQuestion.startup_timeout = 10\n"
-    course = new_course(generated, tmp_path_factory.mktemp("accidents") / "course", limits)
+    limits = "\nc.Execute.timeout = 6\nc.ExecuteByQuestion.startup_timeout = 6\n"
+    course = new_course(generated, tmp_path_factory.mktemp("accidents") / "course", limits, only=OPTIONAL)
     for student, when, _ in ACCIDENTS:
         write_submission(course, student, waits(student) if when == "a cell" else SOLUTION, OPTIONAL)
     for student, cells in HONEST.items():
@@ -71,7 +71,7 @@ def test_after_accidents_the_same_command_gives_the_right_grades(accidents):
 
 def test_a_submission_that_came_again_after_its_grading_was_interrupted_is_graded(generated, tmp_path):
     """What marks it must not lie in the folder that is collected anew."""
-    course = new_course(generated, tmp_path / "course")
+    course = new_course(generated, tmp_path / "course", only=OPTIONAL)
     write_submission(course, "anna", waits("waits"), OPTIONAL)
     running = Running(course)
     running.kernel("waits").send_signal(signal.SIGSTOP)

@@ -24,7 +24,7 @@ DEVICES = ["bwrap", "--dev-bind", "/", "/"]
 @pytest.fixture
 def course(generated, tmp_path):
     """A course with two submissions: anna's is right, berta's is not."""
-    return with_two(new_course(generated, tmp_path / "course"))
+    return with_two(new_course(generated, tmp_path / "course", only=OPTIONAL))
 
 
 def with_two(course):
@@ -52,7 +52,7 @@ MORE_POINTS = [
 
 @pytest.mark.parametrize("points", [POINTS, pytest.param(MORE_POINTS, marks=pytest.mark.nightly)], ids=["some", "more"])
 def test_a_grader_stopped_again_and_again_ends_with_every_grade(generated, tmp_path, nothing_left, points):
-    course = new_course(generated, tmp_path / "course")
+    course = new_course(generated, tmp_path / "course", only=OPTIONAL)
     for student in ("0_wrong", "1_wrong", "2_wrong", "5_wrong"):
         write_submission(course, student, WRONG, OPTIONAL)
     for student in ("3_right", "4_right"):
@@ -145,7 +145,7 @@ FAULTS = {  # what is wrong, and the words that say so
 @pytest.fixture(scope="module")
 def refused(generated, tmp_path_factory):
     """One course, in which one thing after another is wrong: the course, and {fault: (status, log, scores, graded)}."""
-    course, said = with_two(new_course(generated, tmp_path_factory.mktemp("refused") / "course")), {}
+    course, said = with_two(new_course(generated, tmp_path_factory.mktemp("refused") / "course", only=OPTIONAL)), {}
     (course / "autograded").mkdir()
     for name, (fault, _) in FAULTS.items():
         with fault(course) as wrapper:

@@ -17,9 +17,9 @@ WRONG = {OPTIONAL: f"def {OPTIONAL}(*arguments, **options):\n    return argument
 COMMAND = [sys.executable, "-m", "nbgrader", "autograde", OPTIONAL]
 
 
-def waits(name):
+def waits(name, seconds=3):
     """The solution, which says by its process's name that its cell runs, and stays in it for a while."""
-    say = f"import ctypes, time\nctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\ntime.sleep(6)\n"
+    say = f"import ctypes, time\nctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\ntime.sleep({seconds})\n"
     return {OPTIONAL: say + SOLUTION[OPTIONAL]}
 
 
