@@ -80,6 +80,12 @@ def _add_grading(commands):
     for command in (grade, feedback, regrade):
         command.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (default: one for each processor)")
     feedback.add_argument(
+        "--short",
+        action="store_true",
+        help="also write feedback.html for each student: points, findings and drawings of all notebooks on one page below "
+        "300 kB, for mail and print; with --zip, only this page is packed",
+    )
+    feedback.add_argument(
         "--zip",
         choices=("moodle", "canvas", "folders"),
         metavar="SYSTEM",
@@ -238,10 +244,14 @@ def _feedback(options):
     from .course.feedback import feedback
 
     status = feedback(options.assignment, options.student, options.jobs, options.force)
+    if options.short and status == 0:
+        from .course.short import PAGE, write_short
+
+        print(f"wrote {write_short(options.assignment, options.student)} short pages: feedback/STUDENT/.../{PAGE}")
     if options.zip and status == 0:
         from .course.returning import zip_feedback
 
-        path, left_out = zip_feedback(options.assignment, options.zip)
+        path, left_out = zip_feedback(options.assignment, options.zip, short=options.short)
         print(f"wrote {path}")
         for student, why in left_out.items():
             print(f"    {student} is not in it: {why}")

@@ -29,6 +29,7 @@ RUN_BY = {
     "nbgrader collect": "tests/course/test_instructor.py::home",
     "nbgrader release_feedback": "tests/course/test_instructor.py::test_feedback_goes_back_by_the_exchange",
     "python -m autograder bundle": "tests/course/test_bundle.py::archive",
+    "chromium --headless": "tests/course/test_instructor.py::test_results_are_one_short_page_for_mail_and_a_pdf",
     "python -m autograder grade": "tests/course/test_instructor.py::course",
     "python -m autograder feedback": "tests/course/test_instructor.py::test_the_class_is_graded_and_gets_feedback",
     "nbgrader db assignment add": "tests/course/test_unusual.py::test_a_changed_deadline_counts",

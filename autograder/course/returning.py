@@ -17,6 +17,7 @@ from nbgrader.apps.baseapp import NbGrader
 from .. import KitError
 from .collect import LmsCollector
 from .files import when_complete
+from .short import PAGE
 from .systems import call_as_in
 
 SYSTEMS = ("moodle", "canvas", "folders")
@@ -25,14 +26,15 @@ CANVAS_NAME = re.compile(r"((?:[^/]+/)??)((?:[^/_]+_)?(?:LATE_)?(?:anon_[A-Za-z0
 COLLECT = "collect the download with `nbgrader zip_collect` first"
 
 
-def zip_feedback(assignment, system, target=None):
-    """Write ASSIGNMENT_feedback_SYSTEM.zip; its path, and {student: why their feedback is not in it}. Raises KitError."""
+def zip_feedback(assignment, system, target=None, short=False):
+    """Write ASSIGNMENT_feedback_SYSTEM.zip, perhaps with the short pages alone; its path, and {student: why their feedback
+    is not in it}. Raises KitError."""
     app = NbGrader()
     app.log_level = 40
     app.initialize([])
     directory = app.coursedir
     pages = {
-        path.parent.parent.name: sorted(path.parent.glob("*.html"))
+        path.parent.parent.name: sorted(path.parent.glob(PAGE if short else "*.html"))
         for path in Path(directory.root, directory.feedback_directory).glob(f"*/{assignment}/*.html")
     }
     if not pages:

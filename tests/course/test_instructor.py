@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
 import zipfile
 
 import pytest
@@ -164,6 +165,27 @@ def test_feedback_goes_back_as_the_systems_upload_it(course, system):
     found = [re.fullmatch(pattern, name).groups() for name in names]
     assert sorted(found) == sorted((student, page) for student in mine for page in PAGES)
     assert f"{EXCHANGE} is not in it: {system} does not know this student" in said
+
+
+def test_results_are_one_short_page_for_mail_and_a_pdf(course, tmp_path):
+    course = shutil.copytree(course, tmp_path / "course")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        book = gradebook.find_submission_notebook("residual_networks", ASSIGNMENT, "555")
+        book.comments[0].manual_comment = "Well <b>drawn</b>."
+        gradebook.db.commit()
+    said = run(course, f"python -m autograder feedback {ASSIGNMENT} --short --zip folders")
+    assert f"wrote {len(CLASS) + 1} short pages" in said
+    with zipfile.ZipFile(course / f"{ASSIGNMENT}_feedback_folders.zip") as archive:
+        assert set(archive.namelist()) == {f"{student}/feedback.html" for student in (*CLASS, EXCHANGE)}
+        pages = {name.split("/")[0]: archive.read(name).decode() for name in archive.namelist()}
+    assert all(len(page.encode()) < 300_000 and "<script" not in page for page in pages.values())
+    total = scores(course)
+    assert all(f"<strong>{total[student]:g} of 35 points" in pages[student] for student in pages)
+    assert "initializer ignored" in pages["555"] and "data:image/svg+xml;base64" in pages["555"]
+    assert "Well &lt;b&gt;drawn&lt;/b&gt;." in pages["555"] and "HIDDEN" not in pages["555"]
+    line = command("chromium").replace("jdoe", "555").replace("--headless", "--headless --no-sandbox")  # root needs that
+    subprocess.run(shlex.split(line), cwd=course, check=True, capture_output=True)
+    assert (course / "555.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_feedback_goes_back_by_the_exchange(course, home):

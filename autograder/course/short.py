@@ -1,0 +1,66 @@
+"""A student's results on one page, for mail and for print: `python -m autograder feedback ASSIGNMENT --short`."""
+
+import base64
+import fnmatch
+import json
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.apps.baseapp import NbGrader
+
+from ..grading.judge import verdicts_in
+from ..grading.judging import held_note
+from .report import name_of, render, write_all
+
+PAGE = "feedback.html"
+LARGEST = 300_000  # bytes of a page: what would be more is shown without drawings
+
+
+def write_short(assignment, student=""):
+    """Write feedback/STUDENT/ASSIGNMENT/feedback.html for all who are graded, or whose id fits a pattern; how many."""
+    app = NbGrader()
+    app.log_level = 40
+    app.initialize([])
+    directory, pages = app.coursedir, {}
+    with Gradebook(directory.db_url, directory.course_id) as gradebook:
+        for submission in gradebook.assignment_submissions(assignment):
+            name = submission.student.id
+            graded = Path(directory.format_path(directory.autograded_directory, name, assignment))
+            if graded.is_dir() and fnmatch.fnmatchcase(name, student or "*"):
+                folder = Path(directory.format_path(directory.feedback_directory, name, assignment))
+                pages[folder / PAGE] = _page(assignment, submission, sorted(graded.glob("[!.]*.ipynb")))
+    for path in pages:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_all(pages)
+    return len(pages)
+
+
+def _page(assignment, submission, notebooks):
+    found, judged = [], set()
+    for path in notebooks:
+        for cell, verdict in verdicts_in(json.loads(path.read_text(encoding="utf-8"))["cells"]):
+            found.append((verdict, _drawing(cell)))
+            judged.add(cell["metadata"]["nbgrader"]["grade_id"])
+    grades = [grade for book in submission.notebooks for grade in book.grades if grade.name not in judged]
+    data = {
+        "assignment": assignment,
+        "student": name_of(submission.student) or submission.student.id,
+        "score": max(0, submission.score - (submission.late_submission_penalty or 0)),
+        "points": submission.max_score,
+        "penalty": submission.late_submission_penalty or 0,
+        "manual": submission.needs_manual_grade,
+        "comments": [c.comment for book in submission.notebooks for c in book.comments if c.comment],
+        "held_note": held_note,
+        "others": [(grade.name, grade.score, grade.max_score, grade.needs_manual_grade) for grade in grades],
+    }
+    page = render("short.html.j2", results=found, **data)
+    if len(page.encode()) > LARGEST:
+        page = render("short.html.j2", results=[(verdict, "") for verdict, _ in found], **data)
+    return page
+
+
+def _drawing(cell):
+    """The drawing below a verdict as an image's address, or ""."""
+    drawings = (output.get("data", {}).get("image/svg+xml") for output in cell["outputs"])
+    drawing = "".join(next(filter(None, drawings), ""))
+    return drawing and "data:image/svg+xml;base64," + base64.b64encode(drawing.encode()).decode()
