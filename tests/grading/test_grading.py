@@ -2,11 +2,10 @@
 
 import csv
 import re
-import subprocess
-import sys
 
 import pytest
 
+from tests.helpers.commands import run_module
 from tests.helpers.submissions import ASSIGNMENT, IMPATIENT, new_course, read_class
 from tests.helpers.verdicts import read_verdicts
 from tools import grade_class
@@ -52,12 +51,7 @@ def test_export_writes_the_scores(course):
 
 def test_validate_accepts_the_solutions_and_rejects_the_stubs(course):
     def validate(folder):
-        return subprocess.run(
-            [sys.executable, "-m", "nbgrader", "validate", f"{folder}/residual_networks.ipynb"],
-            cwd=course,
-            capture_output=True,
-            text=True,
-        ).stdout
+        return run_module(["nbgrader", "validate", f"{folder}/residual_networks.ipynb"], course).stdout
 
     assert "Success" in validate(f"source/{ASSIGNMENT}")
     said = validate(f"release/{ASSIGNMENT}")
