@@ -23,6 +23,7 @@ from .files import when_complete
 from .summary import summarize
 from .tables import write_table
 
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)  # what a spoiled notebook raises
 WIDTH, HEIGHT = 640, 130  # of the histogram, in pixels
 
 
@@ -80,7 +81,7 @@ def read_student(directory, assignment, student, score, points):
     for path in sorted(folder.glob("[!.]*.ipynb")):
         try:
             _read_notebook(json.loads(path.read_text(encoding="utf-8"))["cells"], found)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except UNREADABLE as error:
             found["unreadable"].append(f"{path.name} cannot be read ({type(error).__name__}); grade this submission again")
     return found
 

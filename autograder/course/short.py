@@ -10,7 +10,7 @@ from nbgrader.apps.baseapp import NbGrader
 
 from ..grading.judge import verdicts_in
 from ..grading.judging import held_note
-from .report import name_of, render, write_all
+from .report import UNREADABLE, name_of, render, write_all
 
 PAGE = "feedback.html"
 LARGEST = 300_000  # bytes of a page: what would be more is shown without drawings
@@ -36,11 +36,14 @@ def write_short(assignment, student=""):
 
 
 def _page(assignment, submission, notebooks):
-    found, judged = [], set()
+    found, judged, spoiled = [], set(), []
     for path in notebooks:
-        for cell, verdict in verdicts_in(json.loads(path.read_text(encoding="utf-8"))["cells"]):
-            found.append((verdict, _drawing(cell)))
-            judged.add(cell["metadata"]["nbgrader"]["grade_id"])
+        try:
+            pairs = [*verdicts_in(json.loads(path.read_text(encoding="utf-8"))["cells"])]
+            found += [(verdict, _drawing(cell)) for cell, verdict in pairs]
+            judged |= {cell["metadata"]["nbgrader"]["grade_id"] for cell, _ in pairs}
+        except UNREADABLE:
+            spoiled.append(f"{path.name} cannot be read: ask your instructor to grade it again.")
     grades = [grade for book in submission.notebooks for grade in book.grades if grade.name not in judged]
     data = {
         "assignment": assignment,
@@ -49,7 +52,7 @@ def _page(assignment, submission, notebooks):
         "points": submission.max_score,
         "penalty": submission.late_submission_penalty or 0,
         "manual": submission.needs_manual_grade,
-        "comments": [c.comment for book in submission.notebooks for c in book.comments if c.comment],
+        "comments": spoiled + [c.comment for book in submission.notebooks for c in book.comments if c.comment],
         "held_note": held_note,
         "others": [(grade.name, grade.score, grade.max_score, grade.needs_manual_grade) for grade in grades],
     }

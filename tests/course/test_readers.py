@@ -1,6 +1,7 @@
 """What leaves the kit for a reader, a spreadsheet or a learning management system: text of students' stays text, and one
 broken submission costs one row."""
 
+import contextlib
 import csv
 import io
 import json
@@ -16,6 +17,7 @@ from nbgrader.api import Gradebook
 
 from autograder.course.alike import near_duplicates
 from autograder.course.files import when_complete
+from autograder.course.short import write_short
 from autograder.course.summary import anonymous
 from autograder.course.tables import CONTROL, without_formulas, write_table
 from tests.helpers.commands import run_module
@@ -83,6 +85,11 @@ def course(generated, tmp_path_factory):
     return course
 
 
+def write_short_in(course):
+    with contextlib.chdir(course):
+        return write_short(ASSIGNMENT)
+
+
 def run(course, *command):
     done = run_module(command, course)
     assert done.returncode == 0, done.stdout[-3000:]
@@ -92,8 +99,9 @@ def run(course, *command):
 @pytest.mark.slow
 def test_a_hostile_text_in_every_field_is_text_in_every_file(course):
     run(course, "autograder", "report", ASSIGNMENT)
+    run(course, "autograder", "feedback", ASSIGNMENT, "--short")
     pages = [*(course / "feedback").rglob("*.html"), course / f"{ASSIGNMENT}_report.html"]
-    assert len(pages) == 5
+    assert len(pages) == 7
     for path in pages:
         text = path.read_text(encoding="utf-8")
         soup = BeautifulSoup(text, "html.parser")
@@ -130,6 +138,9 @@ def test_an_unreadable_notebook_costs_one_row(course):
         data = json.loads((course / f"{ASSIGNMENT}_report.json").read_text())
         (row,) = [row for row in data["trouble"] if row["student"] == "good"]
         assert "vanishing_gradients.ipynb cannot be read" in row["says"] and data["count"] == 2
+        assert write_short_in(course) == 2
+        page = (course / "feedback" / "good" / ASSIGNMENT / "feedback.html").read_text()
+        assert "vanishing_gradients.ipynb cannot be read" in page and "ResNet50: 10 of 10" in page
     path.write_bytes(kept)
 
 
