@@ -1,8 +1,5 @@
 """What a notebook has set for all of its cells, for training perhaps, changes nothing of what its functions build."""
 
-import subprocess
-import sys
-
 import keras
 import nbformat
 import numpy as np
@@ -12,9 +9,20 @@ import tensorflow as tf
 from autograder.model.verdict import Status
 from autograder.student.checks import judge_public_cases
 from tests.helpers.answers import FOLDER, answer, exercise_of
+from tests.helpers.grader import run
 from tests.helpers.submissions import ASSIGNMENT, EXERCISES, new_course, solution_cells, write_submission
 from tests.helpers.verdicts import read_verdicts
 
+# Five that have nothing to do with each other, nor with numbers: one submission shows as much as five.
+TOGETHER = """
+keras.config.disable_traceback_filtering()
+import logging, matplotlib, sys, warnings
+matplotlib.use('svg')
+matplotlib.rcParams['figure.dpi'] = 20
+logging.disable()
+sys.setrecursionlimit(100_000)
+warnings.simplefilter('error')
+"""
 SETTINGS = {
     "mixed_precision": "keras.mixed_precision.set_global_policy('mixed_float16')",
     "bfloat16": "keras.config.set_dtype_policy('mixed_bfloat16')",
@@ -25,15 +33,11 @@ SETTINGS = {
     "eager": "import tensorflow as tf\ntf.config.run_functions_eagerly(True)",
     "deterministic": "import tensorflow as tf\ntf.random.set_seed(1)\ntf.config.experimental.enable_op_determinism()",
     "compiled": "import tensorflow as tf\ntf.config.optimizer.set_jit(True)",
-    "tracebacks": "keras.config.disable_traceback_filtering()",
     "floating_point": "import numpy as np\nnp.seterr(all='raise')",
-    "warnings": "import warnings\nwarnings.simplefilter('error')",
     "folder": "import os\nos.makedirs('pictures', exist_ok=True)\nos.chdir('pictures')",
     "folder_by_magic": "%mkdir pictures\n%cd pictures",
-    "log": "import logging\nlogging.disable()",
-    "recursion": "import sys\nsys.setrecursionlimit(100_000)",
+    "what_is_said_and_drawn": TOGETHER,
     "backend": "%env KERAS_BACKEND=jax\n%env CUDA_VISIBLE_DEVICES=-1",
-    "plots": "import matplotlib\nmatplotlib.use('svg')\nmatplotlib.rcParams['figure.dpi'] = 20",
 }
 
 
@@ -48,9 +52,7 @@ def verdicts(generated, tmp_path_factory):
             first = next(k for k, cell in enumerate(notebook.cells) if cell.cell_type == "code")
             notebook.cells.insert(first + 1, nbformat.v4.new_code_cell(f"import keras\n{source}"))
             nbformat.write(notebook, path)
-    grade = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--jobs", "2"]
-    done = subprocess.run(grade, cwd=course, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    run(course, "autograder", "grade", ASSIGNMENT)
     return {student: read_verdicts(course, student) for student in SETTINGS}
 
 

@@ -57,7 +57,7 @@ def test_one_answer_gets_one_verdict(settings, times):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("times", [10, pytest.param(40, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("times", [6, pytest.param(40, marks=pytest.mark.nightly)])
 def test_many_gradings_by_one_warm_parent_leave_nothing_behind(monkeypatch, times):
     """`python -m benchmarks.endurance` does 500."""
     monkeypatch.chdir(ROOT)
