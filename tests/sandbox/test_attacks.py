@@ -76,13 +76,9 @@ def test_what_ended_a_question_is_named_in_score_and_feedback(place, name, statu
 
 
 def test_scripts_of_students_do_not_run_in_feedback(place):
-    scripts = [a for a in ATTACKS if "pwned" in a.code + a.at_home + "".join(a.beside.values())]
-    assert scripts
-    with open_page() as first:
-        pages = {attack.name: first.context.browser.new_page() for attack in scripts}
-        for attack in scripts:
-            feedback = place.course / "feedback" / attack.student / ASSIGNMENT / "residual_networks.html"
-            pages[attack.name].goto(feedback.as_uri())
-        first.wait_for_timeout(1000)  # for scripts that run later
-        titles = {name: page.title() for name, page in pages.items()}
-    assert titles == dict.fromkeys(titles, "residual_networks")
+    with open_page() as page:
+        for attack in ATTACKS:
+            if "pwned" in attack.code + attack.at_home + "".join(attack.beside.values()):
+                page.goto((place.course / "feedback" / attack.student / ASSIGNMENT / "residual_networks.html").as_uri())
+                page.wait_for_timeout(500)
+                assert page.title() == "residual_networks", attack.name
