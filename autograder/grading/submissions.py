@@ -6,6 +6,7 @@ converter that made it: before a submission is copied (`_begin`), and when it is
 """
 
 import contextlib
+import datetime
 import fnmatch
 import glob
 import os
@@ -18,6 +19,7 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Grade, Gradebook, MissingEntry, Student, SubmittedAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import is_grade, is_solution
+from traitlets import Dict
 
 from ..model.exercise import ExerciseError
 from ..sandbox import SandboxError
@@ -43,11 +45,19 @@ class SubmissionExporter(NotebookExporter):
     there is a sandbox, the gradebook can be written to, no half-graded submission counts as graded, and no folder of a
     student's is a link."""
 
+    extensions = Dict(
+        help=(
+            "Days after the due date that some students have for an assignment, also before they submit: "
+            "{'residual_networks': {'jdoe': 2}}"
+        )
+    ).tag(config=True)
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.sandbox, self.helper = Sandbox(parent=self), Helper(parent=self)
         try:
             self.sandbox.verify()
+            self._extensions = self._read_extensions()
             _verify_gradebook(self.parent.coursedir)
             if self.parent.assignments:
                 if getattr(self.parent, "runs_kernels", True):
@@ -56,12 +66,20 @@ class SubmissionExporter(NotebookExporter):
         except (NbGraderException, SandboxError, ExerciseError) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
-        self._notes, self._deadlines = {}, _deadlines(self.parent.coursedir)
+        self._notes, self._deadlines = {}, _deadlines(self.parent.coursedir, self._extensions)
         self.left_out = {}  # folders that are not graded: why
         self._add_folders_without_notebooks()
         self._leave_out_strange_folders()
         self._remove_unfinished()
         self._take_part()
+
+    def _read_extensions(self):
+        """{student: the extension that the configuration grants} for the assignment. Raises NbGraderException."""
+        days = self.extensions.get(self.parent.coursedir.assignment_id, {})
+        try:
+            return {student: datetime.timedelta(days=number) for student, number in days.items()}
+        except (AttributeError, TypeError, OverflowError) as error:
+            raise NbGraderException(f"c.SubmissionExporter.extensions: {{student: days}} is expected ({error})") from None
 
     def _take_part(self):
         """The parent converts with a faster nbgrader, and lets this object prepare each submission. nbgrader's own hooks
@@ -192,6 +210,8 @@ class SubmissionExporter(NotebookExporter):
             own = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
             refused = SetAside(submission, self.log).take_all(expected, own)
             found = find_notebooks(self.helper, submission, expected, refused, own, self.log)
+        if (name := folder.parent.name) in self._extensions:
+            _extend(self.parent.coursedir, name, self._extensions[name])
         wanted = self.parent.coursedir.notebook_id
         self._notes = {str(folder / n): notes for n, notes in found.items() if fnmatch.fnmatch(Path(n).stem, wanted)}
         notebooks[:] = sorted(self._notes)
@@ -225,12 +245,20 @@ def _mark(marker):
     return lock(os.open(marker, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644))
 
 
-def _deadlines(coursedir):
+def _extend(coursedir, student, extension):
+    """Grant a student an extension, before nbgrader computes the penalty of what was submitted late."""
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        gradebook.update_or_create_student(student)
+        gradebook.update_or_create_submission(coursedir.assignment_id, student).extension = extension
+        gradebook.db.commit()
+
+
+def _deadlines(coursedir, extensions):
     """{student: the due date and the extension that was granted} of an assignment, as texts; under "" without extension."""
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook, contextlib.suppress(MissingEntry):
         assignment = gradebook.find_assignment(coursedir.assignment_id)
         rows = gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
-        granted = rows.filter(SubmittedAssignment.assignment_id == assignment.id).all()
+        granted = {**dict(rows.filter(SubmittedAssignment.assignment_id == assignment.id).all()), **extensions}.items()
         return {"": f"{assignment.duedate} None"} | {name: f"{assignment.duedate} {more}" for name, more in granted}
     return {"": ""}
 

@@ -54,12 +54,21 @@ def test_a_changed_deadline_counts(generated, tmp_path):
     run(course, "nbgrader", "db", "assignment", "add", OPTIONAL, "--duedate", "2026-12-01 23:59 Europe/Berlin")
     assert graded_again(2) == {"early": 10, "late": 0}
     assert graded_again(0) == {"early": 10, "late": 0}
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        gradebook.grant_extension(OPTIONAL, "late", days=2)
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write(f"c.SubmissionExporter.extensions = {{'{OPTIONAL}': {{'late': 2, 'absent': 7}}}}\n")
     shown = run(course, "autograder", "regrade", OPTIONAL)
     assert "1 with another score or penalty, 0 of them lose points" in shown
     assert "late: late penalty -10 -> 0" in shown and "an extension of 2 days" in shown
     assert graded_again(1) == {"early": 10, "late": 10}
+
+
+def test_extensions_that_make_no_sense_are_named(generated, tmp_path):
+    settings = f"c.SubmissionExporter.extensions = {{'{OPTIONAL}': {{'late': 'two days'}}}}\n"
+    course = new_course(generated, tmp_path / "course", settings, only=OPTIONAL)
+    write_submission(course, "late", {OPTIONAL: SOLUTION}, OPTIONAL)
+    done = run_module(["autograder", "grade", OPTIONAL], course)
+    assert done.returncode == 1 and "c.SubmissionExporter.extensions: {student: days} is expected" in done.stdout
+    assert "Traceback" not in done.stdout
 
 
 @pytest.mark.parametrize("program", ["nbgrader autograde", "autograder grade"])
