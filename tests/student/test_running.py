@@ -5,12 +5,13 @@ import functools
 import inspect
 
 import pytest
+from keras.src.backend.common import global_state
 
 from autograder.student.arguments import make_arguments
 from autograder.student.checks import judge_public_cases
 from autograder.student.running import run_case
 from autograder.student.stand_ins import StandIns
-from tests.helpers.answers import FOLDER, exercise_of, judge_answer, namespace, read_case
+from tests.helpers.answers import FOLDER, exercise_of, judge_answer, namespace, read_case, reference_of
 from tests.helpers.submissions import ROOT
 
 BLOCK = {"X": [6, 6, 3], "f": 3, "filters": [2, 4, 3], "initializer": "he_normal"}
@@ -91,3 +92,12 @@ def test_check_says_at_home_what_grading_says(case):
     graded = judge_answer("identity_block", source, str(path))
     assert (home.status, home.score) == (graded.status, graded.score)
     assert [finding.codes for finding in home.findings] == [finding.codes for finding in graded.findings]
+
+
+def test_networks_that_were_looked_at_are_gone():
+    """Keras would hold their variables, and draw all at the end of a student's own layer."""
+    exercise = exercise_of("identity_block")
+    case = reference_of("identity_block")["cases"][0]["case"]
+    before = list(global_state.get_global_attribute("uninitialized_variables") or [])
+    run_case(exercise, namespace()["identity_block"], case, weights=False, again=True)
+    assert [id(v) for v in global_state.get_global_attribute("uninitialized_variables") or []] == [id(v) for v in before]
