@@ -211,6 +211,15 @@ def _add_the_rest(commands):
     )
     roster.add_argument("file", help="the list, as CSV")
     roster.set_defaults(run=_roster)
+    graders = _command(
+        commands,
+        _graders,
+        "who grades what by hand, without names",
+        "Write ASSIGNMENT_graders.csv: every notebook that needs a manual grade, shared evenly among graders, with its page "
+        "in formgrader and no student's name. Run it in the course's folder, after grading.",
+    )
+    graders.add_argument("grader", nargs="+", help="for example anna bert")
+    graders.add_argument("--twice", action="store_true", help="each notebook for two graders")
     wheel = commands.add_parser(
         "wheel",
         help="the package for students, to be installed on a hub",
@@ -337,6 +346,15 @@ def _roster(options):
     print(f"{number} students of {system}'s list are in the gradebook")
     for line, why in sorted(left_out.items()):
         print(f"    line {line} is left out: {why}")
+
+
+def _graders(options):
+    from .course.graders import share_out
+
+    path, numbers = share_out(options.assignment, options.grader, options.twice)
+    print(f"wrote {path}")
+    for grader, number in numbers.items():
+        print(f"    {grader}: {number}")
 
 
 def _wheel(options):
