@@ -206,11 +206,18 @@ def _add_the_rest(commands):
         help="put a class list of Moodle, Canvas, Blackboard or Brightspace into the gradebook",
         description="Read a class list as the system exports it: Moodle's grading worksheet of an assignment, the "
         "exports of grades of Canvas, Blackboard or Brightspace (with both key fields), or nbgrader's students.csv. "
-        "Downloads that are collected afterwards use its ids, and exports what the system's import wants. Run it in the "
-        "course's folder.",
+        "Downloads that are collected afterwards use its ids, and exports what the system's import wants.",
     )
     roster.add_argument("file", help="the list, as CSV")
     roster.set_defaults(run=_roster)
+    graders = _command(
+        commands,
+        _graders,
+        "who grades what by hand, without names",
+        "Write ASSIGNMENT_graders.csv: an even share of what needs a manual grade for each, by formgrader's pages.",
+    )
+    graders.add_argument("grader", nargs="+", help="for example anna bert")
+    graders.add_argument("--twice", action="store_true", help="each notebook for two graders")
     wheel = commands.add_parser(
         "wheel",
         help="the package for students, to be installed on a hub",
@@ -243,19 +250,7 @@ def _grade(options):
 def _feedback(options):
     from .course.feedback import feedback
 
-    status = feedback(options.assignment, options.student, options.jobs, options.force)
-    if options.short and status == 0:
-        from .course.short import PAGE, write_short
-
-        print(f"wrote {write_short(options.assignment, options.student)} short pages: feedback/STUDENT/.../{PAGE}")
-    if options.zip and status == 0:
-        from .course.returning import zip_feedback
-
-        path, left_out = zip_feedback(options.assignment, options.zip, short=options.short)
-        print(f"wrote {path}")
-        for student, why in left_out.items():
-            print(f"    {student} is not in it: {why}")
-    return status
+    return feedback(options.assignment, options.student, options.jobs, options.force, options.short, options.zip)
 
 
 def _regrade(options):
@@ -337,6 +332,12 @@ def _roster(options):
     print(f"{number} students of {system}'s list are in the gradebook")
     for line, why in sorted(left_out.items()):
         print(f"    line {line} is left out: {why}")
+
+
+def _graders(options):
+    from .course.graders import share_out
+
+    share_out(options.assignment, options.grader, options.twice)
 
 
 def _wheel(options):

@@ -215,17 +215,21 @@ def last_name_first(student):
 
 
 def scores_of(gradebook, assignment):
-    """{student: {"score", "penalty", "max_score", "timestamp", "needs_manual_grade"}}, in a handful of queries."""
-    penalties = dict(
-        gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.late_submission_penalty)
+    """{student: {"score", "penalty", "extension", "max_score", "timestamp", "needs_manual_grade"}}, in a handful of
+    queries."""
+    columns = SubmittedAssignment.late_submission_penalty, SubmittedAssignment.extension
+    rows = (
+        gradebook.db.query(SubmittedAssignment.student_id, *columns)
         .filter(SubmittedAssignment.assignment_id == gradebook.find_assignment(assignment).id)
         .all()
     )
+    late = {student: (penalty, extension) for student, penalty, extension in rows}
     return {
         found["student"]: {
             **found,
-            "penalty": penalties.get(found["student"], 0.0),
-            "score": max(0.0, found["score"] - penalties.get(found["student"], 0.0)),
+            "penalty": late[found["student"]][0],
+            "extension": late[found["student"]][1],
+            "score": max(0.0, found["score"] - late[found["student"]][0]),
         }
         for found in gradebook.submission_dicts(assignment)
     }

@@ -13,11 +13,26 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 
 from .progress import Progress
+from .returning import zip_feedback
+from .short import PAGE, write_short
 from .workers import Pool, each
 
 
-def feedback(assignment, student="", jobs=0, force=False):
-    """Make the feedback of an assignment in the course of the current folder; the exit status of the command."""
+def feedback(assignment, student="", jobs=0, force=False, short=False, system=""):
+    """Make the feedback of an assignment in the course of the current folder, with `short` also the short pages, and the
+    archive for a system of returning.SYSTEMS; the exit status of the command. Raises KitError."""
+    status = _make_pages(assignment, student, jobs, force)
+    if short and status == 0:
+        print(f"wrote {write_short(assignment, student)} short pages: feedback/STUDENT/{assignment}/{PAGE}")
+    if system and status == 0:
+        path, left_out = zip_feedback(assignment, system, short=short)
+        print(f"wrote {path}")
+        for name, why in left_out.items():
+            print(f"    {name} is not in it: {why}")
+    return status
+
+
+def _make_pages(assignment, student, jobs, force):
     started = time.monotonic()
     directory = _make_app(assignment, force).coursedir
     pattern = directory.format_path(directory.autograded_directory, "(?P<student>.*)", re.escape(assignment), escape=True)

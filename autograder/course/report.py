@@ -3,6 +3,7 @@
 It reads what grading has left: verdicts from the autograded notebooks, scores from nbgrader's gradebook.
 """
 
+import datetime
 import io
 import json
 import re
@@ -24,6 +25,7 @@ from .summary import summarize
 from .tables import write_table
 
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)  # what a spoiled notebook raises
+DAY = datetime.timedelta(days=1)
 WIDTH, HEIGHT = 640, 130  # of the histogram, in pixels
 
 
@@ -71,6 +73,8 @@ def read_student(directory, assignment, student, score, points):
         "student": student,
         "score": score["score"],
         "manual": score["needs_manual_grade"],
+        "penalty": score["penalty"],
+        "extension": score["extension"] / DAY if score["extension"] else 0,
         "exercises": {},
         "repaired": [],
         "unreadable": [],

@@ -62,6 +62,66 @@ def test_a_changed_deadline_counts(generated, tmp_path):
     assert graded_again(1) == {"early": 10, "late": 10}
 
 
+def test_the_report_shows_penalties_and_extensions(generated, tmp_path):
+    settings = "\nc.LateSubmissionPlugin.penalty_method = 'zero'\n"
+    settings += f"c.SubmissionExporter.extensions = {{'{OPTIONAL}': {{'granted': 2}}}}\n"
+    course = new_course(generated, tmp_path / "course", settings, only=OPTIONAL)
+    run(course, "nbgrader", "db", "assignment", "add", OPTIONAL, "--duedate", "2026-12-01 23:59 Europe/Berlin")
+    for student in ("granted", "late"):
+        folder = write_submission(course, student, {OPTIONAL: SOLUTION}, OPTIONAL)
+        (folder / "timestamp.txt").write_text("2026-12-02 10:00:00 UTC")
+    run(course, "autograder", "grade", OPTIONAL)
+    run(course, "autograder", "report", OPTIONAL)
+    students = json.loads((course / f"{OPTIONAL}_report.json").read_text())["students"]
+    found = {row["student"]: (row["score"], row["penalty"], row["extension"]) for row in students}
+    assert found == {"granted": (10, 0, 2), "late": (0, 10, 0)}
+    page = (course / f"{OPTIONAL}_report.html").read_text()
+    assert '<td class="number"></td><td class="number">2</td>' in page
+    assert '<td class="number">10</td><td class="number"></td>' in page
+
+
+def test_grading_one_notebook_keeps_the_other_one_s_grades(generated, tmp_path):
+    course = new_course(generated, tmp_path / "course", only=OPTIONAL)
+    source = course / "source" / OPTIONAL
+    other = nbformat.read(source / NAME, as_version=4)
+    nbformat.write(other, source / "second.ipynb")
+    run(course, "nbgrader", "generate_assignment", OPTIONAL, "--force")
+    write_submission(course, "anna", {OPTIONAL: SOLUTION}, OPTIONAL)
+    run(course, "autograder", "grade", OPTIONAL)
+    graded = course / "autograded" / "anna" / OPTIONAL
+    before = (graded / "second.ipynb").read_bytes()
+    write_submission(course, "anna", {}, OPTIONAL)
+    run(course, "nbgrader", "autograde", OPTIONAL, f"--notebook={OPTIONAL}", "--force")
+    assert (graded / "second.ipynb").read_bytes() == before
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        scores = {book.name: book.score for book in gradebook.find_submission(OPTIONAL, "anna").notebooks}
+    assert scores == {OPTIONAL: 0, "second": 10}
+
+
+def test_metadata_of_an_old_nbgrader_is_graded_in_submissions_and_named_in_source(generated, tmp_path):
+    course = new_course(generated, tmp_path / "course", only=OPTIONAL)
+    folder = write_submission(course, "anna", {OPTIONAL: SOLUTION}, OPTIONAL)
+
+    def make_old(path):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if "nbgrader" in cell.metadata:
+                cell.metadata.nbgrader["schema_version"] = 1
+                cell.metadata.nbgrader.pop("task", None)
+        nbformat.write(notebook, path)
+
+    make_old(folder / NAME)
+    run(course, "autograder", "grade", OPTIONAL)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        assert gradebook.find_submission(OPTIONAL, "anna").score == 10
+    path = course / "source" / OPTIONAL / NAME
+    source = nbformat.read(path, as_version=4)
+    next(cell for cell in source.cells if "nbgrader" in cell.metadata).metadata.nbgrader.pop("grade_id")
+    nbformat.write(source, path)
+    said = run(course, "nbgrader", "autograde", OPTIONAL, "--force", status=1)
+    assert "has metadata of an older nbgrader: run `nbgrader update" in said
+
+
 def test_extensions_that_make_no_sense_are_named(generated, tmp_path):
     settings = f"c.SubmissionExporter.extensions = {{'{OPTIONAL}': {{'late': 'two days'}}}}\n"
     course = new_course(generated, tmp_path / "course", settings, only=OPTIONAL)
