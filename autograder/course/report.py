@@ -52,7 +52,10 @@ def report(assignment, target=None):
     stubs = source_in(directory, assignment).glob("exercises/*.stub.py")
     handed_out = "".join(path.read_text(encoding="utf-8") for path in sorted(stubs))
     data = summarize(assignment, students, most, handed_out, everybody.keys() - scores.keys())
-    data["students"] = [{**_public(student), "name": everybody.get(student["student"], "")} for student in students]
+    data["students"] = [
+        {**_public(student), **_late(scores[student["student"]]), "name": everybody.get(student["student"], "")}
+        for student in students
+    ]
     page = Path(target or f"{assignment}_report.html")
     write_all(
         {
@@ -73,8 +76,6 @@ def read_student(directory, assignment, student, score, points):
         "student": student,
         "score": score["score"],
         "manual": score["needs_manual_grade"],
-        "penalty": score["penalty"],
-        "extension": score["extension"] / DAY if score["extension"] else 0,
         "exercises": {},
         "repaired": [],
         "unreadable": [],
@@ -138,6 +139,10 @@ def table(students):
 def name_of(student):
     """The name that the gradebook has of a student, or ""."""
     return ", ".join(part for part in (student.last_name, student.first_name) if part)
+
+
+def _late(score):
+    return {"penalty": score["penalty"], "extension": score["extension"] / DAY if score["extension"] else 0}
 
 
 def _public(student):
