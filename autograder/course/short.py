@@ -10,6 +10,7 @@ from nbgrader.apps.baseapp import NbGrader
 
 from ..grading.judge import verdicts_in
 from ..grading.judging import held_note
+from ..grading.returned import expand, read_comments
 from .report import UNREADABLE, name_of, render, write_all
 
 PAGE = "feedback.html"
@@ -22,20 +23,21 @@ def write_short(assignment, student=""):
     app.log_level = 40
     app.initialize([])
     directory, pages = app.coursedir, {}
+    comments = read_comments(directory.root)
     with Gradebook(directory.db_url, directory.course_id) as gradebook:
         for submission in gradebook.assignment_submissions(assignment):
             name = submission.student.id
             graded = Path(directory.format_path(directory.autograded_directory, name, assignment))
             if graded.is_dir() and fnmatch.fnmatchcase(name, student or "*"):
                 folder = Path(directory.format_path(directory.feedback_directory, name, assignment))
-                pages[folder / PAGE] = _page(assignment, submission, sorted(graded.glob("[!.]*.ipynb")))
+                pages[folder / PAGE] = _page(assignment, submission, sorted(graded.glob("[!.]*.ipynb")), comments)
     for path in pages:
         path.parent.mkdir(parents=True, exist_ok=True)
     write_all(pages)
     return len(pages)
 
 
-def _page(assignment, submission, notebooks):
+def _page(assignment, submission, notebooks, comments):
     found, judged, spoiled = [], set(), []
     for path in notebooks:
         try:
@@ -52,7 +54,8 @@ def _page(assignment, submission, notebooks):
         "points": submission.max_score,
         "penalty": submission.late_submission_penalty or 0,
         "manual": submission.needs_manual_grade,
-        "comments": spoiled + [c.comment for book in submission.notebooks for c in book.comments if c.comment],
+        "comments": spoiled
+        + [expand(c.comment, comments) for book in submission.notebooks for c in book.comments if c.comment],
         "held_note": held_note,
         "others": [(grade.name, grade.score, grade.max_score, grade.needs_manual_grade) for grade in grades],
     }

@@ -10,6 +10,7 @@ import html
 import mimetypes
 import os
 import re
+import shutil
 import time
 
 import jinja2
@@ -18,12 +19,14 @@ from latex2mathml.converter import convert
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.utils.base import NbConvertBase
+from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import compute_checksum
+from nbgrader.utils import compute_checksum, is_solution, is_task
 
 from ..model.text import CONTROL
 from .harmless import as_typed, harmless_texts, highlighted
 from .helper import Helper, NoAnswer
+from .returned import expand, keep_earlier, read_comments
 from .source import source_folder
 
 MAX_TEXT = 10_000  # characters of a text cell that is rendered; a longer one is shown as it was typed
@@ -146,10 +149,45 @@ class FeedbackExporter(HTMLExporter):
 
     _compiled = _Compiled()
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._comments = {}
+        if self.parent:  # of a course
+            self._take_part()
+
+    def _take_part(self):
+        """Read the course's comments. Raises NbGraderException if they cannot be read."""
+        try:
+            self._comments = read_comments(self.parent.coursedir.root)
+        except ValueError as error:
+            self.log.error("%s", error)
+            raise NbGraderException(str(error)) from None
+        self._keep_earlier_pages()
+
+    def _keep_earlier_pages(self):
+        """nbgrader removes a student's pages when it begins to make new ones: from now on they are copied before."""
+        converter, init_destination = self.parent, self.parent.init_destination
+
+        def init_destination_and_keep(assignment, student):
+            copy = keep_earlier(converter._format_dest(assignment, student))
+            wanted = init_destination(assignment, student)
+            if copy and not wanted:
+                shutil.rmtree(copy)
+            return wanted
+
+        converter.init_destination = init_destination_and_keep
+
     def _create_environment(self):
         environment = super()._create_environment()
         environment.bytecode_cache = self._compiled
         return environment
+
+    def _preprocess(self, nb, resources):
+        nb, resources = super()._preprocess(nb, resources)  # GetGrades brings the comments
+        for cell in nb.cells:
+            if is_solution(cell) or is_task(cell):
+                cell.metadata.nbgrader.comment = expand(cell.metadata.nbgrader.comment, self._comments)
+        return nb, resources
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """The page of one notebook."""
