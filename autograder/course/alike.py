@@ -16,19 +16,26 @@ MAX_CODE = 100_000  # characters of a submission's code that are compared
 MOST_PAIRS, MOST_LINES = 50, 20
 
 
-def near_duplicates(students, handed_out=""):
+def near_duplicates(students, handed_out="", groups=()):
     """The pairs that share most, at most 50: dicts of "one", "other", "passages" (their number), "part" (of the rare
     passages of the one who has fewer) and "lines" (those of the first that hold them, as text).
 
     Right answers to one task are alike: a passage that more than a tenth of the class has is not counted, nor what was
     handed out, so that what is left are odd names, comments and turns.
 
-    students: dicts of "student" and "code", {cell: source}. handed_out: code that everybody has.
+    students: dicts of "student" and "code", {cell: source}. handed_out: code that everybody has. groups: lists of
+    students who submit together: their pairs are left out, and what several of them have is one's.
     """
-    codes = {s["student"]: "\n".join(code for _, code in sorted(s["code"].items()))[:MAX_CODE] for s in students}
+    group_of = {name: number for number, group in enumerate(groups) for name in group}
+    codes, known = {}, set()
+    for student in students:
+        name, code = student["student"], "\n".join(code for _, code in sorted(student["code"].items()))[:MAX_CODE]
+        if (group_of.get(name, name), code) not in known:  # what a group has submitted counts once
+            known.add((group_of.get(name, name), code))
+            codes[name] = code
     common = passages(handed_out, window=1)
     own = {name: passages(code).keys() - common.keys() for name, code in codes.items()}
-    spread, most = Counter(itertools.chain.from_iterable(own.values())), max(3, COMMON * len(students))
+    spread, most = Counter(itertools.chain.from_iterable(own.values())), max(3, COMMON * len(codes))
     rare = {name: {passage for passage in mine if spread[passage] <= most} for name, mine in own.items()}
     owners = {}
     for name, mine in sorted(rare.items()):
@@ -38,7 +45,7 @@ def near_duplicates(students, handed_out=""):
     found = [
         {"one": a, "other": b, "passages": number, "part": number / min(len(rare[a]), len(rare[b]))}
         for (a, b), number in shared.items()
-        if number >= LEAST and number >= ALIKE * min(len(rare[a]), len(rare[b]))
+        if number >= LEAST and number >= ALIKE * min(len(rare[a]), len(rare[b])) and group_of.get(a, a) != group_of.get(b, b)
     ]
     found = sorted(found, key=lambda pair: (-pair["passages"], pair["one"], pair["other"]))[:MOST_PAIRS]
     return [{**pair, "lines": lines_with(codes[pair["one"]], rare[pair["one"]] & rare[pair["other"]])} for pair in found]

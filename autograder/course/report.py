@@ -15,6 +15,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.baseapp import NbGrader
 
 from .. import KitError
+from ..grading.groups import groups_of
 from ..grading.judge import verdicts_in
 from ..grading.pages import NOTE_ID
 from ..grading.source import source_in
@@ -51,7 +52,8 @@ def report(assignment, target=None):
         raise KitError(f"Nothing of {assignment} is graded yet: run `python -m autograder grade {assignment}` first.")
     stubs = source_in(directory, assignment).glob("exercises/*.stub.py")
     handed_out = "".join(path.read_text(encoding="utf-8") for path in sorted(stubs))
-    data = summarize(assignment, students, most, handed_out, everybody.keys() - scores.keys())
+    groups = groups_of(app.config.SubmissionExporter.get("groups", {}), assignment)
+    data = summarize(assignment, students, most, handed_out, everybody.keys() - scores.keys(), groups)
     data["students"] = [
         {**_public(student), **_late(scores[student["student"]]), "name": everybody.get(student["student"], "")}
         for student in students

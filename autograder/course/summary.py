@@ -18,9 +18,9 @@ NAMED = 8  # students that a sentence names
 LITTLE = 0.5  # of the points: who has less is worth a talk
 
 
-def summarize(assignment, students, most, handed_out="", absent=()):
+def summarize(assignment, students, most, handed_out="", absent=(), groups=()):
     """The report's content as plain data. `handed_out` is code that everybody has, `absent` the students of the gradebook
-    who have submitted nothing."""
+    who have submitted nothing, `groups` those who submit together."""
     scores = [s["score"] for s in students]
     verdicts = [(s, v) for s in students for v in s["exercises"].values()]
     data = {
@@ -52,7 +52,8 @@ def summarize(assignment, students, most, handed_out="", absent=()):
             if v.get("held")
         ],
         "repaired": [{"student": s["student"], "notes": s["repaired"]} for s in students if s["repaired"]],
-        "alike": near_duplicates(students, handed_out),
+        "alike": near_duplicates(students, handed_out, groups),
+        "groups": groups,
         "absent": sorted(absent),
     }
     return {**data, "advice": advice(data, students)}

@@ -28,6 +28,7 @@ from ..sandbox.warm import warm_parent
 from . import nbgrader_patches
 from .files import DIGEST, TIMESTAMP, Refused, digest_of, lock, open_folder, why_no_name, why_no_time
 from .finding import find_notebooks
+from .groups import Sharing, groups_of
 from .helper import Helper, NoAnswer
 from .judging import has_exercise, load_for
 from .reading import KIT, Unreadable
@@ -51,6 +52,9 @@ class SubmissionExporter(NotebookExporter):
             "{'residual_networks': {'jdoe': 2}}"
         )
     ).tag(config=True)
+    groups = Dict(help="Who submit an assignment together: {'residual_networks': [['jdoe', 'mroe'], ['anna', 'bert']]}").tag(
+        config=True
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -58,6 +62,7 @@ class SubmissionExporter(NotebookExporter):
         try:
             self.sandbox.verify()
             self._extensions = self._read_extensions()
+            groups = groups_of(self.groups, self.parent.coursedir.assignment_id)
             _verify_gradebook(self.parent.coursedir)
             if self.parent.assignments:
                 if getattr(self.parent, "runs_kernels", True):
@@ -68,6 +73,7 @@ class SubmissionExporter(NotebookExporter):
             raise NbGraderException(str(error)) from error
         self._notes, self._deadlines = {}, _deadlines(self.parent.coursedir, self._extensions)
         self.left_out = {}  # folders that are not graded: why
+        self._share(groups)
         self._add_folders_without_notebooks()
         self._leave_out_strange_folders()
         self._remove_unfinished()
@@ -118,6 +124,12 @@ class SubmissionExporter(NotebookExporter):
         """The submitted folder, open. Raises Refused."""
         submitted = self._submitted()
         return open_folder(submitted, *os.path.relpath(folder, submitted).split(os.sep))
+
+    def _share(self, groups):
+        assignment = self.parent.coursedir.assignment_id
+        sharing = Sharing(self._submitted(), assignment, lambda name: self.parent._format_dest(assignment, name), self.log)
+        for group in groups:
+            sharing.share(group)
 
     def _add_folders_without_notebooks(self):
         """nbgrader passes over folders in which it finds no notebook. What was meant may lie deeper, or in an archive."""

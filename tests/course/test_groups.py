@@ -1,0 +1,93 @@
+"""Groups submit once: all of them are graded by it, whoever submits."""
+
+import json
+import os
+import shutil
+
+import pytest
+from nbgrader.api import Gradebook
+
+from tests.helpers.commands import run_module
+from tests.helpers.grader import run
+from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
+
+pytestmark = pytest.mark.slow
+SOLUTION = solution_cells(OPTIONAL)[OPTIONAL]
+GROUPS = f"\nc.SubmissionExporter.groups = {{'{OPTIONAL}': [['anna', 'bert', 'zoe'], ['carl', 'dora']]}}\n"
+PROGRAMS = [("nbgrader", "autograde"), ("autograder", "grade")]
+
+
+def submit(course, student, cells, time):
+    (write_submission(course, student, cells, OPTIONAL) / "timestamp.txt").write_text(time)
+
+
+def scores(course):
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        return {s.student.id: s.score for s in gradebook.assignment_submissions(OPTIONAL)}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_one_submits_is_everybodys(generated, tmp_path, program):
+    course = new_course(generated, tmp_path / "course", GROUPS, only=OPTIONAL)
+    submit(course, "bert", {}, "2026-11-01 10:00:00 UTC")
+    submit(course, "eve", {OPTIONAL: SOLUTION}, "2026-11-01 10:00:00 UTC")
+    (course / "submitted" / "bert" / OPTIONAL / "page.html").write_text("<p>")  # grading sets it aside: both change
+    run(course, *program, OPTIONAL)
+    assert scores(course) == {"anna": 0, "bert": 0, "zoe": 0, "eve": 10}
+
+    submit(course, "bert", {OPTIONAL: SOLUTION}, "2026-11-02 10:00:00 UTC")
+    run(course, *program, OPTIONAL)
+    assert scores(course) == {"anna": 10, "bert": 10, "zoe": 10, "eve": 10}
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        assert len({gradebook.find_submission(OPTIONAL, name).timestamp for name in ("anna", "bert", "zoe")}) == 1
+
+    # zoe submits something of her own, and later than the others: it is hers, and from now on the group's.
+    shutil.rmtree(course / "submitted" / "zoe" / OPTIONAL)
+    submit(course, "zoe", {}, "2026-11-03 10:00:00 UTC")
+    said = run_module([*program, OPTIONAL, *(["--verbose"] if program[0] == "autograder" else [])], course).stdout
+    assert "bert has submitted, as zoe of the same group has" in said
+    assert scores(course) == {"anna": 0, "bert": 10, "zoe": 0, "eve": 10}
+    before = {path: path.stat().st_ino for path in (course / "submitted").rglob("*")}
+    run(course, *program, OPTIONAL)
+    assert {path: path.stat().st_ino for path in (course / "submitted").rglob("*")} == before
+    assert not [*(course / "submitted").glob("[cd]*")]
+
+
+def test_a_group_is_no_pair_of_the_report(generated, tmp_path):
+    course = new_course(generated, tmp_path / "course", GROUPS, only=OPTIONAL)
+    odd = SOLUTION + "\n".join(f"# a remark {number} of our own, that nobody else has made\n" for number in range(9))
+    submit(course, "dora", {OPTIONAL: odd}, "2026-11-01 10:00:00 UTC")
+    submit(course, "mallory", {OPTIONAL: odd}, "2026-11-01 10:00:00 UTC")
+    run(course, "autograder", "grade", OPTIONAL)
+    run(course, "autograder", "report", OPTIONAL)
+    data = json.loads((course / f"{OPTIONAL}_report.json").read_text())
+    assert [{pair["one"], pair["other"]} for pair in data["alike"]] == [{"carl", "mallory"}]
+    assert "carl, dora" in (course / f"{OPTIONAL}_report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "groups, says",
+    [
+        ("[['anna', 'bert'], ['bert', 'carl']]", "bert can be in one group only"),
+        ("['anna', 'bert']", 'c.SubmissionExporter.groups: {"preactivation_block": [["jdoe", "mroe"], ...]} is expected'),
+        ("[['anna', '../bert']]", "is expected"),
+    ],
+)
+def test_groups_that_make_no_sense_are_named(generated, tmp_path, groups, says):
+    settings = f"c.SubmissionExporter.groups = {{'{OPTIONAL}': {groups}}}\n"
+    course = new_course(generated, tmp_path / "course", settings, only=OPTIONAL)
+    submit(course, "anna", {}, "2026-11-01 10:00:00 UTC")
+    done = run_module(["autograder", "grade", OPTIONAL], course)
+    assert done.returncode == 1 and says in done.stdout and "Traceback" not in done.stdout
+
+
+def test_a_link_is_nobodys_submission(generated, tmp_path):
+    course = new_course(generated, tmp_path / "course", GROUPS, only=OPTIONAL)
+    submit(course, "eve", {OPTIONAL: SOLUTION}, "2026-11-01 10:00:00 UTC")
+    (course / "submitted" / "anna").mkdir()
+    os.symlink(course / "submitted" / "eve" / OPTIONAL, course / "submitted" / "anna" / OPTIONAL)
+    submit(course, "carl", {OPTIONAL: SOLUTION}, "2026-11-01 10:00:00 UTC")
+    os.symlink(course / "submitted" / "eve" / OPTIONAL, course / "submitted" / "carl" / OPTIONAL / "more")
+    run(course, "autograder", "grade", OPTIONAL)
+    assert scores(course) == {"carl": 10, "dora": 10, "eve": 10}
+    assert not os.path.lexists(course / "submitted" / "dora" / OPTIONAL / "more")
