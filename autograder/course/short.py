@@ -10,7 +10,7 @@ from nbgrader.apps.baseapp import NbGrader
 
 from ..grading.judge import verdicts_in
 from ..grading.judging import held_note
-from ..grading.returned import expand, read_comments
+from ..grading.returned import expand, keep_earlier, read_comments
 from .report import UNREADABLE, name_of, render, write_all
 
 PAGE = "feedback.html"
@@ -31,8 +31,10 @@ def write_short(assignment, student=""):
             if graded.is_dir() and fnmatch.fnmatchcase(name, student or "*"):
                 folder = Path(directory.format_path(directory.feedback_directory, name, assignment))
                 pages[folder / PAGE] = _page(assignment, submission, sorted(graded.glob("[!.]*.ipynb")), comments)
-    for path in pages:
+    for path, page in pages.items():
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.read_text(encoding="utf-8") != page:
+            keep_earlier(path.parent)
     write_all(pages)
     return len(pages)
 

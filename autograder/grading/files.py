@@ -257,6 +257,7 @@ def copy_tree(folder, target, wanted=lambda entry: True, budget=None):
 
 
 DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\b")  # day, month, year, as in 24.12.2026
+NO_TIME = "it does not hold the time of submission"
 OFFSET = re.compile(r" ([+-]\d{2}):?(\d{2})$")  # from UTC, which nbgrader takes for seconds
 
 
@@ -266,9 +267,11 @@ def why_no_time(folder):
     if folder.status(TIMESTAMP) is None:
         return None
     try:
-        text = folder.read(TIMESTAMP, 100).decode("utf-8", "replace").strip()
+        text = folder.read(TIMESTAMP, 100).decode().strip()
     except Refused as error:
         return str(error)
+    except UnicodeDecodeError:  # nbgrader reads it as UTF-8
+        return NO_TIME
     plain = OFFSET.sub(r"\1:\2", DOTTED_DATE.sub(r"\3-\2-\1", text))
     reason = why_no_time_in(plain) if plain else None
     if reason is None and plain != text:
@@ -281,7 +284,7 @@ def why_no_time_in(text):
     try:
         parse_utc(text)
     except Exception:  # dateutil raises what it likes
-        return "it does not hold the time of submission"
+        return NO_TIME
     return None
 
 

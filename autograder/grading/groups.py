@@ -1,29 +1,33 @@
 """Groups that submit together: what one of them has submitted is copied to those who have submitted nothing.
 
 Each has a submission of their own then, and nbgrader and its readers need to know nothing of groups. A mark beside a copy,
-where no student's files are, tells it from what a student has submitted.
+where no student's files are, says what was copied: what has other contents is a student's own, and never replaced.
 """
 
 import datetime
+import glob
+import hashlib
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import parse_utc
 
-from .files import DIGEST, TIMESTAMP, Refused, copy_tree, digest_of, open_folder, why_no_time
+from .files import TIMESTAMP, Budget, Refused, copy_tree, entries, open_folder
 
 BEGINNING = datetime.datetime.min  # when something was submitted that does not say when
+NAME = re.compile(r"""[^./<>"`\\\x00-\x1f\x7f][^/<>"`\\\x00-\x1f\x7f]*""")
 
 
 def groups_of(settings, assignment):
     """The groups of an assignment, lists of students, from {assignment: groups}. Raises NbGraderException."""
     groups = settings.get(assignment, [])
-    valid = isinstance(groups, list) and all(isinstance(group, list) for group in groups)
+    valid = isinstance(groups, list | tuple) and all(isinstance(group, list | tuple) for group in groups)
     names = [name for group in groups for name in group] if valid else [None]
-    if not all(isinstance(name, str) and name not in ("", ".", "..") and "/" not in name for name in names):
+    if not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
         raise NbGraderException(f'c.SubmissionExporter.groups: {{"{assignment}": [["jdoe", "mroe"], ...]}} is expected')
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise NbGraderException(f"c.SubmissionExporter.groups: {', '.join(twice)} can be in one group only")
@@ -33,41 +37,55 @@ def groups_of(settings, assignment):
 class Sharing:
     """The submissions of an assignment, shared in groups.
 
-    submitted: the folder of all submissions. graded: a function that gives a student's autograded folder. log: a logger.
+    submitted: the folder of all submissions. log: a logger.
     """
 
-    def __init__(self, submitted, assignment, graded, log):
-        self.submitted, self.assignment, self.graded, self.log = Path(submitted), assignment, graded, log
+    def __init__(self, submitted, assignment, log):
+        self.submitted, self.assignment, self.log = Path(submitted), assignment, log
 
-    def share(self, group):
-        """Copy the newest submission of a group's members to those who have none, or an older copy."""
+    def share(self, groups):
+        """Copy the newest submission of each group to those of it who have none, or an older copy."""
+        for group in groups:
+            try:
+                self._share(group)
+            except Exception as error:  # one group's trouble is not the class's
+                self.log.error("%s are not graded together: %s", ", ".join(group), error)
+        together = {student for group in groups for student in group}
+        for mark in self.submitted.glob(f"*/{glob.escape(self._mark('').name)}"):
+            student = mark.parent.name
+            if student not in together and self._source_of(student, self._look(student)[1]):
+                where = mark.parent / self.assignment
+                self.log.warning("%s is in no group any more, but has a copy of its submission: remove %s", student, where)
+
+    def _share(self, group):
         own, copied = {}, {}
         for student in group:
-            if os.path.lexists(self.submitted / student / self.assignment):
-                try:
-                    with self._open(student) as folder:
-                        time, digest = _time_of(folder), digest_of(folder)
-                except (Refused, OSError):
-                    own[student] = BEGINNING, None  # it is named where it is left out
-                    continue
-                copy_of = self._copy_of(student, digest)
-                if copy_of:
-                    copied[student] = copy_of
-                else:
-                    self._mark(student).unlink(missing_ok=True)
-                    own[student] = time, digest
-        readable = [student for student, (_, digest) in own.items() if digest]
-        if not readable:
+            time, contents = self._look(student)
+            if source := self._source_of(student, contents):
+                copied[student] = source
+            elif contents:
+                own[student] = time, contents
+        if not own:
             return
-        newest = max(readable, key=lambda student: (own[student][0], student))
+        newest = max(own, key=lambda student: (own[student][0], student))
+        time, contents = own[newest]
         for student in group:
+            whose, when, known = copied.get(student, (None, None, ()))
             if student in own and student != newest:
                 self.log.warning(
                     f"{student} has submitted, as {newest} of the same group has, and is graded by it. If what {newest} has "
                     f"submitted is to count for {student}, remove {self.submitted / student / self.assignment}."
                 )
-            elif student != newest and copied.get(student) != [newest, own[newest][1]]:
-                self._copy(newest, own[newest][1], student)
+            elif student != newest and not (whose == newest and when == str(time) and contents <= {*known}):
+                self._copy(newest, str(time), contents, student)
+
+    def _look(self, student):
+        """When it was submitted, and what it holds, a set; None where there is nothing that can be read."""
+        try:
+            with self._open(student) as folder:
+                return _time_of(folder), _contents_of(folder)
+        except (Refused, OSError):
+            return BEGINNING, None
 
     def _open(self, student):
         return open_folder(self.submitted, student, self.assignment)
@@ -75,34 +93,48 @@ class Sharing:
     def _mark(self, student):
         return self.submitted / student / f".{self.assignment}.group"
 
-    def _copy_of(self, student, digest):
-        """Whose submission, and in which state, a student has a copy of; None if it is the student's own. Grading may move
-        files within a submission, so that what was graded is a copy, too."""
+    def _source_of(self, student, contents):
+        """[whose, when, what] was copied to a student who has these contents; None if they are the student's own. Grading
+        takes files out of a submission, and adds none."""
         try:
-            *source, copy = json.loads(self._mark(student).read_text())
-        except (OSError, ValueError):
+            whose, when, known = json.loads(self._mark(student).read_text())
+            return [whose, when, known] if contents is not None and contents <= {*known} else None
+        except (OSError, ValueError, TypeError):
             return None
-        graded = Path(self.graded(student), DIGEST)
-        was_graded = graded.exists() and graded.read_text().split(" ")[0] == digest
-        return source if copy == digest or was_graded else None
 
-    def _copy(self, newest, digest, student):
-        folder = self.submitted / student
-        unfinished = folder / f".{self.assignment}.unfinished"
-        try:
-            folder.mkdir(exist_ok=True)
-            shutil.rmtree(unfinished, ignore_errors=True)
-            with self._open(newest) as source:
-                copy_tree(source, unfinished)
-            self._mark(student).write_text(json.dumps([newest, digest, digest]))
-            shutil.rmtree(folder / self.assignment, ignore_errors=True)
-            unfinished.rename(folder / self.assignment)
-            self.log.info(f"{student} gets the submission of {newest}, who is in the same group")
-        except (Refused, OSError) as error:
-            self.log.error(f"{student} does not get the submission of {newest}, who is in the same group: {error}")
+    def _copy(self, newest, time, contents, student):
+        folder, before = self.submitted / student, self._look(student)[1]
+        if folder.is_symlink() or (before is None and os.path.lexists(folder / self.assignment)):
+            self.log.error("%s does not get the submission of %s: %s is no folder of files", student, newest, folder)
+            return
+        unfinished, old = (folder / f".{self.assignment}.{state}" for state in ("unfinished", "old"))
+        folder.mkdir(exist_ok=True)
+        for path in (unfinished, old):
+            shutil.rmtree(path, ignore_errors=True)
+        with self._open(newest) as source:
+            copy_tree(source, unfinished)
+        mark = self._mark(student)
+        mark.write_text(json.dumps([newest, "", sorted(contents | (before or set()))]))  # whichever of them is there
+        if before is not None:
+            os.rename(folder / self.assignment, old)
+        os.rename(unfinished, folder / self.assignment)
+        mark.write_text(json.dumps([newest, time, sorted(contents)]))
+        shutil.rmtree(old, ignore_errors=True)
+        self.log.info("%s gets the submission of %s, who is in the same group", student, newest)
 
 
 def _time_of(folder):
-    if why_no_time(folder) is None and folder.status(TIMESTAMP):
-        return parse_utc(folder.read(TIMESTAMP, 100).decode().strip())
-    return BEGINNING
+    try:
+        return parse_utc(folder.read(TIMESTAMP, 100).decode("utf-8", "replace").strip())
+    except Exception:  # dateutil raises what it likes
+        return BEGINNING
+
+
+def _contents_of(folder):
+    """The checksums of the files of an open submission, wherever they lie; the time of submission is none of them."""
+    found = set()
+    for entry in entries(folder, Budget()):
+        if not entry.refused and not entry.is_folder and entry.path != TIMESTAMP:
+            with entry.folder.open(entry.name) as file:
+                found.add(hashlib.file_digest(file, "sha256").hexdigest())
+    return found

@@ -1,5 +1,6 @@
 """What goes back to students beside the diagnosis: a grader's comments, and the pages that they got before."""
 
+import itertools
 import re
 import shutil
 import time
@@ -7,17 +8,17 @@ import tomllib
 from pathlib import Path
 
 COMMENTS = "comments.toml"  # in the course's folder
-KEY = re.compile(r"(?<![\w&/#])#([\w-]+)")
+KEY = re.compile(r"(?<![^\s(])#([\w-]+)")
 EARLIER = "earlier"  # in feedback/STUDENT/, where nbgrader removes nothing
 
 
 def read_comments(root):
     """{key: text} of the comments that a course uses again and again; empty without the file. Raises ValueError."""
     path = Path(root, COMMENTS)
-    if not path.exists():
+    if not path.is_file():
         return {}
     try:
-        comments = tomllib.loads(path.read_text(encoding="utf-8"))
+        comments = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError as error:
         raise ValueError(f'{path}: {error}. Each line is like norm = "Take the norm of the gradient."') from None
     for key, text in comments.items():
@@ -45,9 +46,9 @@ def keep_earlier(folder):
     last = max(copies.glob("*"), default=None)
     if last and {path.name: path.read_bytes() for path in last.glob("*.html")} == pages:
         return None
-    made = max((folder / name).stat().st_mtime for name in pages)
-    copy = copies / time.strftime("%Y-%m-%d_%H%M%S", time.localtime(made))
-    shutil.rmtree(copy, ignore_errors=True)
+    made = time.strftime("%Y-%m-%d_%H%M%S", time.localtime(max((folder / name).stat().st_mtime for name in pages)))
+    names = itertools.chain([made], (f"{made}-{number}" for number in itertools.count(2)))
+    copy = next(copies / name for name in names if not (copies / name).exists())
     copy.mkdir(parents=True)
     for name in pages:
         shutil.copy2(folder / name, copy / name)

@@ -73,7 +73,7 @@ class SubmissionExporter(NotebookExporter):
             raise NbGraderException(str(error)) from error
         self._notes, self._deadlines = {}, _deadlines(self.parent.coursedir, self._extensions)
         self.left_out = {}  # folders that are not graded: why
-        self._share(groups)
+        Sharing(self._submitted(), self.parent.coursedir.assignment_id, self.log).share(groups)
         self._add_folders_without_notebooks()
         self._leave_out_strange_folders()
         self._remove_unfinished()
@@ -124,12 +124,6 @@ class SubmissionExporter(NotebookExporter):
         """The submitted folder, open. Raises Refused."""
         submitted = self._submitted()
         return open_folder(submitted, *os.path.relpath(folder, submitted).split(os.sep))
-
-    def _share(self, groups):
-        assignment = self.parent.coursedir.assignment_id
-        sharing = Sharing(self._submitted(), assignment, lambda name: self.parent._format_dest(assignment, name), self.log)
-        for group in groups:
-            sharing.share(group)
 
     def _add_folders_without_notebooks(self):
         """nbgrader passes over folders in which it finds no notebook. What was meant may lie deeper, or in an archive."""

@@ -1,5 +1,6 @@
 """Feedback that is made anew: earlier pages stay, and comments that are used again and again are a file of the course."""
 
+import shutil
 import zipfile
 
 import pytest
@@ -46,22 +47,29 @@ def test_earlier_pages_stay_beside_the_new_ones(graded, tmp_path, program):
     assert "Have a look at the sum." in (kept[1] / page).read_text()
     run(course, *again)
     assert sorted(folder.glob("earlier/*/*")) == kept, "what is the same is kept once"
+    shutil.copy(folder / OPTIONAL / page, folder / OPTIONAL / "another.html")
+    run(course, *program, OPTIONAL)
+    assert sorted(folder.glob("earlier/*/*")) == kept and (kept[0] / page).read_text() == first
     run(course, "autograder", "feedback", OPTIONAL, "--zip", "folders")
     with zipfile.ZipFile(course / f"{OPTIONAL}_feedback_folders.zip") as archive:
-        assert archive.namelist() == [f"anna/{page}"]
+        assert set(archive.namelist()) == {f"anna/{page}", "anna/another.html"}
 
 
 @pytest.mark.parametrize("program", [("nbgrader", "generate_feedback"), ("autograder", "feedback")])
 def test_comments_have_short_names(graded, tmp_path, program):
     course = new_course(graded, tmp_path / "course")
-    (course / "comments.toml").write_text(COMMENTS)
-    comment(course, "anna", "#norm See task #2, C#norm; #late #3")
+    (course / "comments.toml").write_text(COMMENTS, encoding="utf-8-sig")
+    comment(course, "anna", "#norm See task #2, C#norm, a?#norm; #late #3")
     run(course, *program, OPTIONAL)
     page = (course / "feedback" / "anna" / OPTIONAL / f"{OPTIONAL}.html").read_text()
-    assert "Take the norm of <em>one</em> gradient. See task #2, C#norm; Next time, <b>earlier</b>. #3" in page
+    assert "Take the norm of <em>one</em> gradient. See task #2, C#norm, a?#norm; Next time, <b>earlier</b>. #3" in page
     run(course, "autograder", "feedback", OPTIONAL, "--short")
     page = (course / "feedback" / "anna" / OPTIONAL / "feedback.html").read_text()
-    assert "Take the norm of *one* gradient. See task #2, C#norm; Next time, &lt;b&gt;earlier&lt;/b&gt;. #3" in page
+    assert "Take the norm of *one* gradient. See task #2, C#norm, a?#norm; Next time, &lt;b&gt;earlier&lt;/b&gt;. #3" in page
+    (course / "comments.toml").unlink()
+    run(course, "autograder", "feedback", OPTIONAL, "--short")
+    (kept,) = (course / "feedback" / "anna").glob("earlier/*/*/feedback.html")
+    assert kept.read_text() == page
 
 
 @pytest.mark.parametrize(

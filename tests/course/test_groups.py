@@ -1,12 +1,14 @@
 """Groups submit once: all of them are graded by it, whoever submits."""
 
 import json
+import logging
 import os
 import shutil
 
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.grading.groups import Sharing
 from tests.helpers.commands import run_module
 from tests.helpers.grader import run
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
@@ -26,6 +28,10 @@ def scores(course):
         return {s.student.id: s.score for s in gradebook.assignment_submissions(OPTIONAL)}
 
 
+def inodes(course):
+    return {path: path.stat().st_ino for path in (course / "submitted").rglob("*")}
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_what_one_submits_is_everybodys(generated, tmp_path, program):
     course = new_course(generated, tmp_path / "course", GROUPS, only=OPTIONAL)
@@ -34,6 +40,10 @@ def test_what_one_submits_is_everybodys(generated, tmp_path, program):
     (course / "submitted" / "bert" / OPTIONAL / "page.html").write_text("<p>")  # grading sets it aside: both change
     run(course, *program, OPTIONAL)
     assert scores(course) == {"anna": 0, "bert": 0, "zoe": 0, "eve": 10}
+    before = inodes(course)
+    run(course, *program, OPTIONAL)
+    assert inodes(course) == before, "there is nothing to do"
+    shutil.rmtree(course / "autograded")  # as a copy is known by what was copied, not by what was graded
 
     submit(course, "bert", {OPTIONAL: SOLUTION}, "2026-11-02 10:00:00 UTC")
     run(course, *program, OPTIONAL)
@@ -47,9 +57,11 @@ def test_what_one_submits_is_everybodys(generated, tmp_path, program):
     said = run_module([*program, OPTIONAL, *(["--verbose"] if program[0] == "autograder" else [])], course).stdout
     assert "bert has submitted, as zoe of the same group has" in said
     assert scores(course) == {"anna": 0, "bert": 10, "zoe": 0, "eve": 10}
-    before = {path: path.stat().st_ino for path in (course / "submitted").rglob("*")}
+    # What bert submits then is older than hers, and does not replace it.
+    submit(course, "bert", {OPTIONAL: f"# again{chr(10)}{SOLUTION}"}, "2026-11-02 12:00:00 UTC")
+    before = inodes(course)
     run(course, *program, OPTIONAL)
-    assert {path: path.stat().st_ino for path in (course / "submitted").rglob("*")} == before
+    assert inodes(course) == before and scores(course) == {"anna": 0, "bert": 10, "zoe": 0, "eve": 10}
     assert not [*(course / "submitted").glob("[cd]*")]
 
 
@@ -79,6 +91,53 @@ def test_groups_that_make_no_sense_are_named(generated, tmp_path, groups, says):
     submit(course, "anna", {}, "2026-11-01 10:00:00 UTC")
     done = run_module(["autograder", "grade", OPTIONAL], course)
     assert done.returncode == 1 and says in done.stdout and "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("time", [b"  \n", b"2026-11-01 10:00:00 UTC\xff", b"\xc2\x85", b"yesterday"])
+def test_a_time_that_cannot_be_read_stops_nobody(generated, tmp_path, time):
+    course = new_course(generated, tmp_path / "course", GROUPS, only=OPTIONAL)
+    (write_submission(course, "bert", {OPTIONAL: SOLUTION}, OPTIONAL) / "timestamp.txt").write_bytes(time)
+    submit(course, "eve", {OPTIONAL: SOLUTION}, "2026-11-01 10:00:00 UTC")
+    (course / "submitted" / "dora").mkdir()
+    (course / "submitted" / "dora" / f".{OPTIONAL}.group").write_text("3")
+    for _ in range(2):
+        run(course, "autograder", "grade", OPTIONAL)
+        assert scores(course) == {"anna": 10, "bert": 10, "zoe": 10, "eve": 10}
+
+
+def test_a_killed_copy_is_made_again(generated, tmp_path):
+    """Between any two steps of replacing a copy: the old one there, nothing there, the new one there."""
+    log = logging.getLogger("groups")
+    for step in range(3):
+        submitted = tmp_path / str(step)
+        bert, anna = (submitted / name / OPTIONAL for name in ("bert", "anna"))
+        bert.mkdir(parents=True)
+        (bert / "a.ipynb").write_text("old")
+        Sharing(submitted, OPTIONAL, log).share([["anna", "bert"]])
+        (bert / "a.ipynb").write_text("new")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "rename", stopping_at(step))
+            with pytest.raises(KeyboardInterrupt):
+                Sharing(submitted, OPTIONAL, log).share([["anna", "bert"]])
+        for _ in range(2):
+            Sharing(submitted, OPTIONAL, log).share([["anna", "bert"]])
+            assert {path.name for path in anna.parent.iterdir()} == {OPTIONAL, f".{OPTIONAL}.group"}
+        assert (anna / "a.ipynb").read_text() == "new"
+
+
+def stopping_at(step):
+    """An os.rename that is interrupted at its call of this number, or after the second."""
+    rename, calls = os.rename, []
+
+    def interrupted(*paths):
+        calls.append(paths)
+        if len(calls) == step + 1:
+            raise KeyboardInterrupt
+        rename(*paths)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    return interrupted
 
 
 def test_a_link_is_nobodys_submission(generated, tmp_path):
