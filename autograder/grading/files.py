@@ -288,12 +288,17 @@ def why_no_time_in(text):
     return None
 
 
-def digest_of(folder):
-    """A text that changes with whatever may be used of an open submission's folder."""
-    digest = hashlib.sha256()
+def checksums(folder):
+    """(checksum, path) of each file that may be used of an open submission's folder."""
     for entry in entries(folder, Budget()):
         if not entry.refused and not entry.is_folder:
             with entry.folder.open(entry.name) as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            digest.update(f"{content} {entry.path}\n".encode("utf-8", "surrogateescape"))
+                yield hashlib.file_digest(file, "sha256").hexdigest(), entry.path
+
+
+def digest_of(folder):
+    """A text that changes with whatever may be used of an open submission's folder."""
+    digest = hashlib.sha256()
+    for content, path in checksums(folder):
+        digest.update(f"{content} {path}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

@@ -6,7 +6,6 @@ where no student's files are, says what was copied: what has other contents is a
 
 import datetime
 import glob
-import hashlib
 import json
 import os
 import re
@@ -16,7 +15,7 @@ from pathlib import Path
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import parse_utc
 
-from .files import TIMESTAMP, Budget, Refused, copy_tree, entries, open_folder
+from .files import TIMESTAMP, Refused, checksums, copy_tree, open_folder, why_no_time
 
 BEGINNING = datetime.datetime.min  # when something was submitted that does not say when
 NAME = re.compile(r"""[^./<>"`\\\x00-\x1f\x7f][^/<>"`\\\x00-\x1f\x7f]*""")
@@ -124,17 +123,12 @@ class Sharing:
 
 
 def _time_of(folder):
-    try:
-        return parse_utc(folder.read(TIMESTAMP, 100).decode("utf-8", "replace").strip())
-    except Exception:  # dateutil raises what it likes
-        return BEGINNING
+    if why_no_time(folder) is None and folder.status(TIMESTAMP):  # it is written as nbgrader reads it
+        text = folder.read(TIMESTAMP, 100).decode().strip()
+        return parse_utc(text) if text else BEGINNING
+    return BEGINNING
 
 
 def _contents_of(folder):
     """The checksums of the files of an open submission, wherever they lie; the time of submission is none of them."""
-    found = set()
-    for entry in entries(folder, Budget()):
-        if not entry.refused and not entry.is_folder and entry.path != TIMESTAMP:
-            with entry.folder.open(entry.name) as file:
-                found.add(hashlib.file_digest(file, "sha256").hexdigest())
-    return found
+    return {checksum for checksum, path in checksums(folder) if path != TIMESTAMP}

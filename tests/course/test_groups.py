@@ -105,6 +105,16 @@ def test_a_time_that_cannot_be_read_stops_nobody(generated, tmp_path, time):
         assert scores(course) == {"anna": 10, "bert": 10, "zoe": 10, "eve": 10}
 
 
+def test_the_newest_is_the_one_by_the_time_as_it_is_meant(tmp_path):
+    for student, time in (("anna", "03.02.2026"), ("bert", "2026-02-10 10:00:00 UTC")):  # 3 February, not 2 March
+        folder = tmp_path / student / OPTIONAL
+        folder.mkdir(parents=True)
+        (folder / "timestamp.txt").write_text(time)
+        (folder / "a.ipynb").write_text(student)
+    Sharing(tmp_path, OPTIONAL, logging.getLogger("groups")).share([["anna", "bert", "zoe"]])
+    assert (tmp_path / "zoe" / OPTIONAL / "a.ipynb").read_text() == "bert"
+
+
 def test_a_killed_copy_is_made_again(generated, tmp_path):
     """Between any two steps of replacing a copy: the old one there, nothing there, the new one there."""
     log = logging.getLogger("groups")
