@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from benchmarks import history
+from tests.helpers.commands import blocks
 from tests.helpers.submissions import ROOT
 from tools.architecture import PICTURE, draw
 
@@ -85,8 +86,8 @@ def commands():
     """Every command of the pages, in blocks and in sentences."""
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        blocks = "".join(re.findall(r"^```\n(.*?)^```", text, re.S | re.M)).splitlines()
-        for line in [*blocks, *re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.S | re.M))]:
+        lines = "".join(blocks(text)).splitlines()
+        for line in [*lines, *re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.S | re.M))]:
             if line.startswith(PROGRAMS) and len(line.split()) > 1:
                 yield page.name, line
 

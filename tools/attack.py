@@ -41,7 +41,7 @@ def run_kit(attacks, place, command="class", settings=WARM, honest=HONEST):
     Returns {attack: kinds of gains}, with "" for what cannot be told to one attack."""
     limits = f"c.Execute.timeout = {CELL_SECONDS}\nc.ExecuteByQuestion.notebook_timeout = {NOTEBOOK_SECONDS}\n"
     with open(place.course / "nbgrader_config.py", "a") as file:
-        file.write(f"\n{limits}c.Sandbox.memory = 1500\nc.Sandbox.messages = 1000\n{settings}")
+        file.write(f"\n{limits}c.Sandbox.memory = 1000\nc.Sandbox.messages = 1000\n{settings}")
     ensure_assignment(place.course)
     solution = solution_cells()["identity_block"]
     folder = place.write("victim", solution)

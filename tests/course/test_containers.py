@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course.gradescope import build
+from tests.helpers.commands import blocks
 from tests.helpers.environments import copy_kit
 from tests.helpers.submissions import ASSIGNMENT, ROOT, read_class, sample_cells, write_notebooks, write_sample
 from tests.helpers.verdicts import read_verdicts
@@ -50,11 +51,11 @@ def sh(command, cwd=ROOT, status=0):
     return done.stdout
 
 
-def blocks(heading):
+def below(heading):
     """The blocks of commands below a heading of the page."""
     page = (ROOT / "docs" / "deployments.md").read_text(encoding="utf-8")
     (part,) = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", page, re.S | re.M)
-    return re.findall(r"^```\n(.*?)^```", part, re.S | re.M)
+    return blocks(part)
 
 
 def megabytes(image):
@@ -86,7 +87,7 @@ def base(tmp_path_factory):
 @pytest.fixture(scope="module")
 def images():
     """The two images, built as the page says."""
-    for block in blocks("Build"):
+    for block in below("Build"):
         for line in block.splitlines():
             sh(line)
 
@@ -124,7 +125,7 @@ def test_a_change_of_the_kit_installs_no_package_again(images, tmp_path):
 
 
 def test_the_class_gets_its_points_in_the_graders_container(images, folder):
-    function, start, week = blocks("Grade")
+    function, start, week = below("Grade")
     said = sh(function + start, cwd=folder)
     assert "This machine can grade." in said and "bubblewrap makes one" in said and "warm, forked" in said
     course = folder / "my-course"
@@ -148,7 +149,7 @@ def test_where_an_option_is_missing_doctor_names_it(images, options):
 
 
 def test_the_hubs_image_has_nbgraders_extensions_and_no_solutions(images):
-    (block,) = blocks("A hub's servers")
+    (block,) = below("A hub's servers")
     server, lab, version, pictures = map(sh, block.splitlines())
     for name in ("assignment_list", "validate_assignment", "formgrader"):
         assert re.search(rf"nbgrader\.server_extensions\.{name}.*enabled", server), server

@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook
 
 from autograder.course.alike import near_duplicates
 from tests.helpers.browser import open_page
-from tests.helpers.commands import run_module
+from tests.helpers.commands import blocks, run_module
 from tests.helpers.submissions import (
     ASSIGNMENT,
     ROOT,
@@ -57,7 +57,7 @@ def canvas_user(student):
 def commands():
     """The commands of the page, by their first words."""
     text = (ROOT / "docs" / "instructors.md").read_text()
-    return [line for block in re.findall(r"```\n(.*?)```", text, re.S) for line in block.splitlines()]
+    return [line for block in blocks(text) for line in block.splitlines()]
 
 
 def run(course, command, status=0):

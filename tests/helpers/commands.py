@@ -7,6 +7,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import runpy
 import socket
 import subprocess
@@ -20,6 +21,11 @@ LIBRARIES = (
 )
 LONGEST = 1_000_000  # bytes of a request
 _lock = threading.Lock()
+
+
+def blocks(page):
+    """The blocks of commands in a page of Markdown, each a text: those that name no language."""
+    return [block for language, block in re.findall(r"^```(\w*)\n(.*?)^```$", page, re.S | re.M) if not language]
 
 
 def run_module(words, folder, apart=False):
