@@ -47,6 +47,7 @@ class ClassGrader(Autograde):
     """nbgrader's autograde, with the running and judging of notebooks in other processes."""
 
     runs_kernels = False  # see SubmissionExporter
+    graded = None  # {student: seconds}, when it has begun
 
     jobs = Integer(0, help="Number of processes on this machine; 0 is one for each processor").tag(config=True)
     verdicts = Unicode(".verdicts.db", help="See Judge.verdicts").tag(config=True)
@@ -66,19 +67,20 @@ class ClassGrader(Autograde):
         self.pool = self.pool or Pool(self.jobs)
 
     def convert_notebooks(self):
-        """Grade all submissions; called by nbgrader's application."""
+        """Grade all submissions; called by nbgrader's application, and again for those whose best attempt was put back."""
+        if self.graded is None:
+            self.skipped, self.failed, self.graded, self.held, self.repaired = [], {}, {}, [], set()
         before = [
             name.rsplit(".", 1)[-1] if isinstance(name, str) else name.__name__ for name in self.autograde_preprocessors
         ].index("Judge") + 1
         self._finishing = self.autograde_preprocessors[before:]
-        self.skipped, self.failed, self.graded, self.held, self.repaired = [], {}, [], [], []
         self.not_gradable = {
             os.path.basename(os.path.dirname(folder)): why for folder, why in self.exporter.left_out.items()
         }
         self._course_name, self._course_bytes = self._pack_course()
         submissions = [self._submission(folder) for folder in sorted(self.assignments)]
         todo = [s for s in submissions if self._wanted(s)]
-        self.skipped = [s.names["student"] for s in submissions if s not in todo]
+        self.skipped += [s.names["student"] for s in submissions if s not in todo]
         with Progress("grading", len(todo)) as self._progress:
             if todo:
                 self._run(todo)
@@ -109,6 +111,7 @@ class ClassGrader(Autograde):
 
             self._client = Client(self.scheduler)
             return self._client.get_executor(pure=False), max(1, sum(self._client.nthreads().values()))
+        self.pool = self.pool or Pool(self.jobs)
         self.pool.warm(self._config)
         return self.pool, self.pool.width
 
@@ -117,6 +120,7 @@ class ClassGrader(Autograde):
             future.cancel()
         if not self.keep_pool:
             self._executor.shutdown(wait=True)
+            self.pool = None
         if self._client:
             self._client.close()
 
@@ -226,8 +230,9 @@ class ClassGrader(Autograde):
         if all(reasons):
             self.not_gradable[student] = reasons[0]
         else:
-            self.graded.append((submission.seconds, student))
-            self.repaired += [student] * repaired
+            self.graded[student] = submission.seconds
+            if repaired:
+                self.repaired.add(student)
         self._progress.advance()
 
     def _fail(self, submission, error):

@@ -9,13 +9,12 @@ import glob
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import parse_utc
 
-from .files import TIMESTAMP, Refused, checksums, copy_tree, open_folder, why_no_time
+from .files import TIMESTAMP, Refused, checksums, open_folder, replace_folder, why_no_time
 
 BEGINNING = datetime.datetime.min  # when something was submitted that does not say when
 NAME = re.compile(r"""[^./<>"`\\\x00-\x1f\x7f][^/<>"`\\\x00-\x1f\x7f]*""")
@@ -106,19 +105,12 @@ class Sharing:
         if folder.is_symlink() or (before is None and os.path.lexists(folder / self.assignment)):
             self.log.error("%s does not get the submission of %s: %s is no folder of files", student, newest, folder)
             return
-        unfinished, old = (folder / f".{self.assignment}.{state}" for state in ("unfinished", "old"))
         folder.mkdir(exist_ok=True)
-        for path in (unfinished, old):
-            shutil.rmtree(path, ignore_errors=True)
-        with self._open(newest) as source:
-            copy_tree(source, unfinished)
         mark = self._mark(student)
         mark.write_text(json.dumps([newest, "", sorted(contents | (before or set()))]))  # whichever of them is there
-        if before is not None:
-            os.rename(folder / self.assignment, old)
-        os.rename(unfinished, folder / self.assignment)
+        with self._open(newest) as source:
+            replace_folder(folder / self.assignment, source)
         mark.write_text(json.dumps([newest, time, sorted(contents)]))
-        shutil.rmtree(old, ignore_errors=True)
         self.log.info("%s gets the submission of %s, who is in the same group", student, newest)
 
 

@@ -14,20 +14,20 @@ import re
 import shutil
 from pathlib import Path
 
-import sqlalchemy
 from nbconvert.exporters import NotebookExporter
-from nbgrader.api import Grade, Gradebook, MissingEntry, Student, SubmittedAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Dict
+from traitlets import Dict, Enum
 
 from ..model.exercise import ExerciseError
 from ..sandbox import SandboxError
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.warm import warm_parent
 from . import nbgrader_patches
+from .attempts import BestAttempts
 from .files import DIGEST, TIMESTAMP, Refused, digest_of, lock, open_folder, why_no_name, why_no_time
 from .finding import find_notebooks
+from .gradebook import deadlines, extend, points_of, verify_gradebook
 from .groups import Sharing, groups_of
 from .helper import Helper, NoAnswer
 from .judging import has_exercise, load_for
@@ -55,6 +55,11 @@ class SubmissionExporter(NotebookExporter):
     groups = Dict(help="Who submit an assignment together: {'residual_networks': [['jdoe', 'mroe'], ['anna', 'bert']]}").tag(
         config=True
     )
+    attempts = Enum(
+        ["latest", "best"],
+        "latest",
+        help="Which attempt of a student counts; the best by its points without a person's grades",
+    ).tag(config=True)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -63,7 +68,7 @@ class SubmissionExporter(NotebookExporter):
             self.sandbox.verify()
             self._extensions = self._read_extensions()
             groups = groups_of(self.groups, self.parent.coursedir.assignment_id)
-            _verify_gradebook(self.parent.coursedir)
+            verify_gradebook(self.parent.coursedir)
             if self.parent.assignments:
                 if getattr(self.parent, "runs_kernels", True):
                     warm_parent(self.sandbox)  # it imports TensorFlow while this process goes on
@@ -71,9 +76,13 @@ class SubmissionExporter(NotebookExporter):
         except (NbGraderException, SandboxError, ExerciseError) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
-        self._notes, self._deadlines = {}, _deadlines(self.parent.coursedir, self._extensions)
+        self._notes, self._deadlines = {}, deadlines(self.parent.coursedir, self._extensions)
         self.left_out = {}  # folders that are not graded: why
-        Sharing(self._submitted(), self.parent.coursedir.assignment_id, self.log).share(groups)
+        place = self._submitted(), self.parent.coursedir.assignment_id, self.log
+        Sharing(*place).share(groups)
+        self._best = BestAttempts(*place) if self.attempts == "best" else None
+        if self._best:
+            self._best.prepare()
         self._add_folders_without_notebooks()
         self._leave_out_strange_folders()
         self._remove_unfinished()
@@ -100,6 +109,9 @@ class SubmissionExporter(NotebookExporter):
         def convert_notebooks():
             with nbgrader_patches.applied():
                 convert()
+                if self._best and self._best.put_back:
+                    self._grade_again(self._best.put_back)
+                    convert()
 
         def run_pre_convert_hook():
             self._begin()
@@ -112,6 +124,15 @@ class SubmissionExporter(NotebookExporter):
         converter.convert_notebooks = convert_notebooks
         converter.run_pre_convert_hook = run_pre_convert_hook
         converter.run_post_convert_hook = run_post_convert_hook
+
+    def _grade_again(self, students):
+        """Have the converter grade these students' submissions, which have changed, and no others."""
+        folders = [folder for folder in self.parent.assignments if Path(folder).parent.name in students]
+        for folder in folders:
+            shutil.rmtree(_graded_folder(self.parent, folder))
+        self.parent.assignments.clear()
+        self._add(folders)
+        students.clear()
 
     def _submitted(self):
         return os.path.join(self.parent.coursedir.root, self.parent.coursedir.submitted_directory)
@@ -128,12 +149,14 @@ class SubmissionExporter(NotebookExporter):
     def _add_folders_without_notebooks(self):
         """nbgrader passes over folders in which it finds no notebook. What was meant may lie deeper, or in an archive."""
         coursedir, converter = self.parent.coursedir, self.parent
-        if not converter.assignments or coursedir.notebook_id != "*":
-            return
+        if converter.assignments and coursedir.notebook_id == "*":
+            found = glob.glob(converter._format_source(coursedir.assignment_id, coursedir.student_id))
+            self._add(folder for folder in found if folder not in converter.assignments)
+
+    def _add(self, folders):
         names = [path.name for path in self._source().glob("*.ipynb")]
-        for folder in glob.glob(converter._format_source(coursedir.assignment_id, coursedir.student_id)):
-            if folder not in converter.assignments:
-                converter.assignments[folder] = [os.path.join(folder, name) for name in names]
+        for folder in folders:
+            self.parent.assignments[folder] = [os.path.join(folder, name) for name in names]
 
     def _leave_out_strange_folders(self):
         for folder in list(self.parent.assignments):
@@ -217,7 +240,7 @@ class SubmissionExporter(NotebookExporter):
             refused = SetAside(submission, self.log).take_all(expected, own)
             found = find_notebooks(self.helper, submission, expected, refused, own, self.log)
         if (name := folder.parent.name) in self._extensions:
-            _extend(self.parent.coursedir, name, self._extensions[name])
+            extend(self.parent.coursedir, name, self._extensions[name])
         wanted = self.parent.coursedir.notebook_id
         self._notes = {str(folder / n): notes for n, notes in found.items() if fnmatch.fnmatch(Path(n).stem, wanted)}
         notebooks[:] = sorted(self._notes)
@@ -229,6 +252,8 @@ class SubmissionExporter(NotebookExporter):
         with contextlib.suppress(Refused), self._open(folder) as submission:
             whole = self.parent.coursedir.notebook_id == "*"  # otherwise the next run for all notebooks grades all
             Path(graded, DIGEST).write_text(self._what_is_graded(submission) if whole else "")
+            if self._best and whole:
+                self._best.graded(folder.parent.name, points_of(self.parent.coursedir, folder.parent.name))
         if held is not None:
             _marker(graded).unlink(missing_ok=True)
             os.close(held)
@@ -249,24 +274,6 @@ def _mark(marker):
     """Mark it: the descriptor that holds the mark for as long as this process lives, or None if another process has it."""
     marker.parent.mkdir(parents=True, exist_ok=True)
     return lock(os.open(marker, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644))
-
-
-def _extend(coursedir, student, extension):
-    """Grant a student an extension, before nbgrader computes the penalty of what was submitted late."""
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        gradebook.update_or_create_student(student)
-        gradebook.update_or_create_submission(coursedir.assignment_id, student).extension = extension
-        gradebook.db.commit()
-
-
-def _deadlines(coursedir, extensions):
-    """{student: the due date and the extension that was granted} of an assignment, as texts; under "" without extension."""
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook, contextlib.suppress(MissingEntry):
-        assignment = gradebook.find_assignment(coursedir.assignment_id)
-        rows = gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
-        granted = {**dict(rows.filter(SubmittedAssignment.assignment_id == assignment.id).all()), **extensions}.items()
-        return {"": f"{assignment.duedate} None"} | {name: f"{assignment.duedate} {more}" for name, more in granted}
-    return {"": ""}
 
 
 def _verify_exercises(source):
@@ -291,53 +298,3 @@ def is_judged(path, cell):
     return has_exercise(path.parent, cell) or (
         re.search(r"\bcheck\(", cell.source) is not None and "from autograder import" in path.read_text(encoding="utf-8")
     )
-
-
-def _try_to_write(session):
-    """Write what SQLite's file holds already; other databases have no such thing."""
-    if session.get_bind().dialect.name == "sqlite":
-        connection = session.connection()
-        version = connection.exec_driver_sql("PRAGMA user_version").scalar()
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
-        session.rollback()
-
-
-def _verify_gradebook(coursedir):
-    """Raise NbGraderException, saying how to mend it, if the gradebook cannot be written to."""
-    try:
-        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-            names = [assignment.name for assignment in gradebook.assignments]
-            for table in (SubmittedAssignment, Student, Grade):
-                gradebook.db.query(table).first()  # an older nbgrader's has other columns
-            _try_to_write(gradebook.db)
-        if coursedir.assignment_id not in names:
-            raise NbGraderException(
-                f"{coursedir.assignment_id} is not in the gradebook {coursedir.db_url}, which holds "
-                f"{', '.join(names) or 'no assignment'}. Put it in: "
-                f"nbgrader generate_assignment {coursedir.assignment_id} --force"
-            )
-    except ImportError as error:
-        raise NbGraderException(
-            f"The gradebook {coursedir.db_url} needs a driver that is not installed ({error}). For PostgreSQL: "
-            'pip install "psycopg[binary]".'
-        ) from error
-    except sqlalchemy.exc.DatabaseError as error:
-        said = str(error.orig)
-        mend = (
-            "Another program is writing to it: wait until it has finished, or end it."
-            if "locked" in said
-            else "You may not write to it: change its permissions."
-            if "readonly" in said
-            else "There is no space left on its disk: make some."
-            if "full" in said
-            else "An older nbgrader has made it: keep a copy, and run `nbgrader db upgrade`."
-            if "no such column" in said or "UndefinedColumn" in type(error.orig).__name__
-            else "It is damaged: put a copy in its place."
-            if "not a database" in said or "malformed" in said
-            else "Is the folder there, and may you write to it?"
-        )
-        raise NbGraderException(
-            f"The gradebook {coursedir.db_url} cannot be used ({said}). {mend} "
-            "Then run the same command again; nothing was graded yet."
-        ) from error
