@@ -21,7 +21,7 @@ from tools.attack_stock import TOO_MUCH, run_stock_in_a_sandbox
 from tools.grade_class import ensure_assignment
 
 JOBS = 4  # many attacks only wait for a limit
-CELL_SECONDS, NOTEBOOK_SECONDS = 8, 40
+CELL_SECONDS, NOTEBOOK_SECONDS = 8, 60
 SLOWEST_SECONDS = 120 + 30  # for a submission: whoever takes longer keeps the others waiting
 SECONDS_EACH = 30  # that a command may take for each submission besides
 LARGEST_BYTES = 3_000_000_000  # of the largest process: more than a kernel may have, with the libraries that it shares

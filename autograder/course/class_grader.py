@@ -64,7 +64,7 @@ class ClassGrader(Autograde):
         root = os.path.abspath(self.coursedir.root)  # processes on this machine share what they read and remember
         sandbox["data"] = os.path.join(root, Sandbox(parent=self).data)
         self._config.setdefault("Judge", {})["verdicts"] = os.path.join(root, self.verdicts)
-        self.pool = self.pool or Pool(self.jobs)
+        self.pool = self.pool or Pool(self.jobs, self._config)
 
     def convert_notebooks(self):
         """Grade all submissions; called by nbgrader's application, and again for those whose best attempt was put back."""
@@ -111,8 +111,8 @@ class ClassGrader(Autograde):
 
             self._client = Client(self.scheduler)
             return self._client.get_executor(pure=False), max(1, sum(self._client.nthreads().values()))
-        self.pool = self.pool or Pool(self.jobs)
-        self.pool.warm(self._config)
+        self.pool = self.pool or Pool(self.jobs, self._config)
+        self.pool.warm()
         return self.pool, self.pool.width
 
     def _close_executor(self):
@@ -149,16 +149,19 @@ class ClassGrader(Autograde):
                 super(Autograde, self).convert_single_notebook(path)
             graded = self._format_dest(assignment, student)
             files, _ = pack(graded, ["*.ipynb"], EVERYTHING)
-            submission.waiting = len(self.notebooks)
+            submission.waiting, config = len(self.notebooks), self._config if self.scheduler else None
             for path in self.notebooks:
                 notebook = Path(graded, os.path.basename(path)).read_bytes()
                 names = {**submission.names, "notebook": Path(path).stem}
-                self._submit(submission, Task(names, notebook, files, self._course_name, b"", self._config))
+                self._submit(submission, Task(names, notebook, files, self._course_name, b"", config))
         except Exception as error:
             self._fail(submission, error)
 
     def _submit(self, submission, task):
-        self._futures[self._executor.submit(execute_and_judge, task)] = submission, task
+        try:
+            self._futures[self._executor.submit(execute_and_judge, task)] = submission, task
+        except RuntimeError as error:
+            self._fail(submission, error)
 
     def _collect(self):
         """Take what has been judged, and record it. Where a worker has died, each notebook that may be the cause is given
@@ -236,6 +239,8 @@ class ClassGrader(Autograde):
         self._progress.advance()
 
     def _fail(self, submission, error):
+        if submission.names["student"] not in self._unfinished:
+            return  # its other notebook has failed
         self.log.debug("%s failed", submission.folder, exc_info=error)
         self.failed[submission.names["student"]] = f"{type(error).__name__}: {error}"
         del self._unfinished[submission.names["student"]]

@@ -4,6 +4,7 @@ A task is a notebook and its files as bytes, and so is its result: no shared fil
 """
 
 import concurrent.futures
+import copy
 import functools
 import multiprocessing
 import os
@@ -13,6 +14,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from multiprocessing.reduction import ForkingPickler
 from multiprocessing.util import Finalize
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from ..sandbox.warm import warm_parent
 from ..sandbox.wire import unpack
 
 FOLDER = "residual-networks-kit-worker-"
+_config = None  # of the command that this process was made for
 
 
 @dataclass
@@ -39,7 +42,7 @@ class Task:
     files: bytes  # the submission's other files, as a tar archive
     course: str  # the name under which a worker knows the course's files
     course_files: bytes  # these files, or nothing if the worker should have them
-    config: dict
+    config: dict | None  # nbgrader's; None for what the worker has been made with
 
 
 class CourseFilesWanted(Exception):
@@ -74,31 +77,39 @@ class Pool:
     """Processes that end with this one. When one of them dies, those who wait for a result get BrokenExecutor, and what
     is submitted then goes to new processes."""
 
-    def __init__(self, jobs=0):
+    def __init__(self, jobs=0, config=None):
         """Fork them, with all that this process has imported: it must not have opened a gradebook yet.
 
-        jobs: their number; 0 is one for each processor."""
-        self.width = jobs or len(os.sched_getaffinity(0))
+        jobs: their number; 0 is one for each processor. config: nbgrader's, a dict; it may hold functions, which are
+        forked and not sent."""
+        self.width, self._config = jobs or len(os.sched_getaffinity(0)), config
         self._executor = self._make("fork")
         self._executor.submit(int)
 
     def _make(self, way):
         context = multiprocessing.get_context(way)
-        return concurrent.futures.ProcessPoolExecutor(self.width, context, initializer=_begin)
+        return concurrent.futures.ProcessPoolExecutor(self.width, context, initializer=_begin, initargs=[self._config])
 
-    def warm(self, config):
-        """Have each of them, or nearly, start its warm parent for kernels with this configuration."""
+    def warm(self):
+        """Have each of them, or nearly, start its warm parent for kernels."""
         for _ in range(self.width):
-            self._executor.submit(_warm, config)
+            self._executor.submit(_warm)
 
     def submit(self, function, *arguments):
-        """A future of what the function returns."""
+        """A future of what the function returns. Raises RuntimeError where new processes would be needed and cannot be."""
         try:
             return self._executor.submit(function, *arguments)
         except concurrent.futures.BrokenExecutor:
             self.shutdown()
-            self._executor = self._make("forkserver")  # by now, there are threads and open gradebooks
-            return self._executor.submit(function, *arguments)
+        try:
+            ForkingPickler.dumps(self._config)
+        except Exception as error:  # it raises what it likes
+            raise RuntimeError(
+                "a process that grades has died, and what nbgrader_config.py defines cannot be sent to a new one "
+                f"({error}): run the same command again"
+            ) from error
+        self._executor = self._make("forkserver")  # by now, there are threads and open gradebooks
+        return self._executor.submit(function, *arguments)
 
     def shutdown(self, wait=False):
         """Let what runs come to its end; what has not begun is cancelled."""
@@ -121,14 +132,16 @@ def each(pool, function, items):
         yield item, future
 
 
-def _begin():
-    """Have this process end with the one that started it, however that ends."""
+def _begin(config):
+    """Remember the configuration, and have this process end with the one that started it, however that ends."""
+    global _config
+    _config = config
     threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
 
 
-def _warm(config):
-    warm_parent(Sandbox(config=Config(config)))
+def _warm():
+    warm_parent(Sandbox(config=Config(_config)))
 
 
 def _end_with(process):
@@ -146,7 +159,7 @@ def execute_and_judge(task):
         unpacked = tempfile.mkdtemp(dir=_own_folder())
         unpack(task.course_files, unpacked)
         os.rename(unpacked, course)
-    config = Config(task.config)
+    config = Config(copy.deepcopy(_config if task.config is None else task.config))
     config.Sandbox.setdefault("data", str(course / "data"))
     config.CourseDirectory.root, config.CourseDirectory.source_directory = str(course), "source"
     config.Judge.setdefault("verdicts", str(course / "verdicts.db"))

@@ -127,5 +127,6 @@ def test_a_submission_that_was_removed_does_not_come_back(tmp_path):
 
 def test_another_word_for_it_is_refused(generated, tmp_path):
     course = new_course(generated, tmp_path / "course", BEST.replace("best", "bets"), only=OPTIONAL)
+    submit(course, SOLUTION, "2026-11-01 10:00")
     done = run_module(PROGRAMS[0], course)
     assert done.returncode and "'latest'" in done.stdout and "'best'" in done.stdout

@@ -4,7 +4,9 @@ import asyncio
 import shutil
 import signal
 import socket
+import sys
 
+import psutil
 import pytest
 import zmq
 
@@ -64,6 +66,27 @@ def test_after_accidents_the_same_command_gives_the_right_grades(accidents):
     status, log = grade(course, command=[*COMMAND, "--force"])
     assert status == 0, log
     assert all(grades == [10] for student, grades in scores(course).items() if "wrong" not in student), log
+
+
+@pytest.mark.parametrize("function", [False, True], ids=["", "function"])
+def test_where_a_process_of_the_class_command_dies_nobody_loses_anything(generated, tmp_path, nothing_left, function):
+    """New processes cannot be sent a function that nbgrader_config.py defines, such as nbclient's own `timeout_func`."""
+    limits = "\nc.Execute.timeout_func = lambda cell: 60\n" if function else ""
+    course = new_course(generated, tmp_path / "course", limits, only=OPTIONAL)
+    write_submission(course, "a_waits", waits("waits"), OPTIONAL)
+    for student, cells in HONEST.items():
+        write_submission(course, student, cells, OPTIONAL)
+    command = [sys.executable, "-m", "autograder", "grade", OPTIONAL, "--jobs=1"]
+    running = Running(course, command)
+    running.kernel("waits")
+    command_line = psutil.Process(running.process.pid).cmdline()
+    (worker,) = [child for child in psutil.Process(running.process.pid).children() if child.cmdline() == command_line]
+    worker.kill()
+    said = running.end()
+    assert "Traceback" not in said and nothing_left()
+    assert (running.process.returncode == 1 and "run the same command again" in said) if function else "graded 5" in said
+    assert grade(course, command=command)[0] == 0
+    assert {s: g == [10] for s, g in scores(course).items()} == {s: "wrong" not in s for s in ("a_waits", *HONEST)}
 
 
 # ------------------------------------------------------------------ the submission
