@@ -9,19 +9,13 @@ import pytest
 
 from tests.helpers.commands import run_module
 from tests.helpers.processes import adopt_orphans
-from tests.helpers.submissions import ASSIGNMENTS, make_course
+from tests.helpers.submissions import ASSIGNMENTS, QUICKER, make_course
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so would all commands
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 LONGEST = ("test_attacks", "test_faults", "residual_networks", "test_class", "test_instructor", "test_gradescope")
-# What Keras takes long to compile is compiled once, in the notebook's first training, and by nightly tests (test_notebooks).
-QUICKER = {
-    "steps=120": "steps=20",
-    "augmented_history = train(": "tf.config.run_functions_eagerly(True)\naugmented_history = train(",
-    'name="resnet50", augment=augment)': 'name="resnet50", augment=augment)\ntf.config.run_functions_eagerly(False)',
-}
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,8 +4,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.conftest import QUICKER
-from tests.helpers.submissions import ASSIGNMENT, ROOT
+from tests.helpers.submissions import ASSIGNMENT, QUICKER, ROOT
 
 NOTEBOOKS = sorted((ROOT / "source" / ASSIGNMENT).glob("*.ipynb"))
 
