@@ -16,7 +16,7 @@ import time
 import jinja2
 import nbformat
 from latex2mathml.converter import convert
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.utils.base import NbConvertBase
 from nbgrader.converters.base import NbGraderException
@@ -69,6 +69,7 @@ class CleanTexts(NbGraderPreprocessor):
             return [as_typed(cell.source) for cell, *_ in texts]
 
 
+MOST_KNOWN = 500  # cells that are kept with their colours
 MAX_COLOURED = 20_000  # characters of a code cell that is coloured
 MAX_LINE = 300  # characters of its longest line
 BLANK = re.compile(r"\s{300}")  # so much of it takes the square of its length
@@ -107,6 +108,9 @@ CONTENT_SECURITY_POLICY = (
 TEX_WITHOUT_TAGS = {"<": r"\lt ", ">": r"\gt ", '"': "''", "&": "& "}
 
 
+_coloured = {}  # code: its HTML, for the cells that are the same in all pages
+
+
 class Highlight(NbConvertBase):
     """Code as HTML with colours, for feedback and formgrader: nbconvert's filter, called in the helper process, as its
     parser takes hours for some lines. What is very long stays without colours."""
@@ -121,14 +125,24 @@ class Highlight(NbConvertBase):
         """The HTML of a cell's code. What no page shows, and would make it read otherwise than it runs, is a sign for it."""
         source, started = CONTROL.sub("\ufffd", source), time.monotonic()
         short = len(source) <= MAX_COLOURED and max(map(len, source.split("\n"))) <= MAX_LINE
+        words = dict(metadata or {})  # a student's
+        known = source if (language in (None, "ipython3") and "magics_language" not in words) else None
+        if known in _coloured:
+            return _coloured[known]
         if short and self.seconds_left > 0 and not BLANK.search(source):
             try:
-                return self._helper.call(highlighted, source, language or "ipython3", dict(metadata or {}))
+                found = self._helper.call(highlighted, source, language or "ipython3", words)
+                if known is not None and len(_coloured) < MOST_KNOWN:
+                    _coloured[known] = found
+                return found
             except NoAnswer as error:
                 self.log.warning("A cell is shown without colours: %s", error.details)
             finally:
                 self.seconds_left -= time.monotonic() - started
         return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
+
+
+NO_DESCRIPTION = "No description has been provided for this image"  # nbconvert's words
 
 
 class _Compiled(jinja2.BytecodeCache):
@@ -144,7 +158,16 @@ class _Compiled(jinja2.BytecodeCache):
         self._kept[bucket.key, bucket.checksum] = bucket.code
 
 
-class FeedbackExporter(HTMLExporter):
+class _Unparsed(TemplateExporter):
+    """Keeps the page to itself. HTMLExporter, which asks for it, parses it with BeautifulSoup for the sake of a few
+    attributes, and that takes half of the time that feedback takes."""
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        self.page, resources = super().from_notebook_node(nb, resources, **kw)
+        return "", resources
+
+
+class FeedbackExporter(HTMLExporter, _Unparsed):
     """nbgrader's feedback as a page that holds no script and loads nothing from the network: formulas are MathML."""
 
     _compiled = _Compiled()
@@ -192,8 +215,9 @@ class FeedbackExporter(HTMLExporter):
     def from_notebook_node(self, nb, resources=None, **kw):
         """The page of one notebook."""
         self.filters = {"highlight_code": f"{__name__}.Highlight", **self.filters}  # a new one for each page
-        page, resources = super().from_notebook_node(nb, resources, **kw)
-        page = re.sub(r"<script\b.*?</script>\s*", "", page, flags=re.S)  # MathJax; a student's are gone long before
+        _, resources = super().from_notebook_node(nb, resources, **kw)
+        page = re.sub(r"<script\b.*?</script>\s*", "", self.page, flags=re.S)  # MathJax; a student's are gone long before
+        page = re.sub(r"<img\b(?![^>]*\balt=)", f'<img alt="{NO_DESCRIPTION}"', page)
         policy = f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_SECURITY_POLICY}"/>'
         return page.replace("<head>", f"<head>\n{policy}", 1), resources
 

@@ -1,15 +1,18 @@
 """Nothing that a student writes runs, loads or hides in a page that nbgrader or the kit shows: seen in a real browser."""
 
+import re
+
 import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.v4 import new_markdown_cell, new_raw_cell
 from nbgrader.api import Gradebook
 
 from autograder.grading.harmless import as_typed, harmless_html
-from autograder.grading.pages import MAX_TEXT, mathml, runs_in_a_browser
+from autograder.grading.pages import MAX_TEXT, FeedbackExporter, mathml, runs_in_a_browser
 from tests.helpers.browser import JupyterServer, open_page
 from tests.helpers.commands import run_module
 from tests.helpers.processes import free_port
@@ -262,3 +265,13 @@ def test_formulas_are_mathml_and_what_is_none_is_shown():
     assert mathml(r"\frac{a}{b}", "block").startswith("<math") and 'display="block"' in mathml("x", "block")
     assert "<script" not in mathml(r"\frac{<script>}{\text{<script>&lt;script>&#60;script>}}", "inline")
     assert mathml(r"\left( <script>", "inline") == r"<code>\left( &lt;script&gt;</code>"
+
+
+def test_a_picture_without_a_description_says_so():
+    """As on nbconvert's own pages, with the same words: its code for this is not run, as it parses the whole page."""
+    texts = ['<img src="data:image/png;base64,AA==">', '<img alt="a hand" src="data:,">', "Write `<img>`."]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text) for text in texts])
+    ours, theirs = (exporter().from_notebook_node(notebook)[0] for exporter in (FeedbackExporter, HTMLExporter))
+    described = re.findall(r'alt="([^"]*)"', ours)
+    assert described == ["No description has been provided for this image", "a hand"]
+    assert sorted(described) == sorted(re.findall(r'alt="([^"]*)"', theirs))
