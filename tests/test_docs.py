@@ -46,6 +46,7 @@ RUN_BY = {
     "python -m autograder wheel": "tests/course/test_product.py::test_the_students_wheel_can_be_installed_and_brings_the_pictures",  # noqa: E501
     "nbgrader db student import": "tests/course/test_zip_collect.py::test_a_roster_names_those_known_by_number",
     "python -m autograder roster": "tests/course/test_round_trips.py::test_every_student_of_the_download_is_found_by_the_import",  # noqa: E501
+    "python -m autograder attempts": "tests/course/test_attempts.py::compared",
     "python -m autograder graders": "tests/course/test_graders.py::test_submissions_are_shared_evenly_and_without_names",
     "python -m autograder doctor": "tests/course/test_doctor.py::test_a_machine_that_can_grade_is_told_so",
     "python -m benchmarks.history": "tests/test_docs.py::test_the_history_of_speed_is_drawn",

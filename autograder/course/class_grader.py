@@ -6,6 +6,7 @@ other processes, on this machine or on a Dask cluster (see workers.py). This pro
 
 import concurrent.futures
 import copy
+import glob
 import hashlib
 import io
 import os
@@ -21,6 +22,7 @@ from traitlets import Integer, Unicode
 from ..grading.judge import verdicts_in
 from ..grading.pages import NOTE_ID
 from ..grading.repair import why_unreadable
+from ..grading.source import source_in
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.wire import pack
 from .progress import Progress
@@ -47,7 +49,6 @@ class ClassGrader(Autograde):
     """nbgrader's autograde, with the running and judging of notebooks in other processes."""
 
     runs_kernels = False  # see SubmissionExporter
-    graded = None  # {student: seconds}, when it has begun
 
     jobs = Integer(0, help="Number of processes on this machine; 0 is one for each processor").tag(config=True)
     verdicts = Unicode(".verdicts.db", help="See Judge.verdicts").tag(config=True)
@@ -55,7 +56,13 @@ class ClassGrader(Autograde):
 
     def init_notebooks(self):
         """Find the submissions, and start the processes that are going to run their notebooks."""
-        super().init_notebooks()
+        folders = glob.glob(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
+        if folders and not any(glob.glob(os.path.join(glob.escape(folder), "*.ipynb")) for folder in folders):
+            # nbgrader would stop. SubmissionExporter finds what they hold.
+            names = [path.name for path in source_in(self.coursedir, self.coursedir.assignment_id).glob("*.ipynb")]
+            self.assignments = {folder: [os.path.join(folder, name) for name in names] for folder in folders}
+        else:
+            super().init_notebooks()
         self._config = copy.deepcopy(dict(self.config))
         sandbox = self._config.setdefault("Sandbox", {})
         if self.scheduler:
@@ -67,20 +74,19 @@ class ClassGrader(Autograde):
         self.pool = self.pool or Pool(self.jobs, self._config)
 
     def convert_notebooks(self):
-        """Grade all submissions; called by nbgrader's application, and again for those whose best attempt was put back."""
-        if self.graded is None:
-            self.skipped, self.failed, self.graded, self.held, self.repaired = [], {}, {}, [], set()
+        """Grade all submissions; called by nbgrader's application."""
         before = [
             name.rsplit(".", 1)[-1] if isinstance(name, str) else name.__name__ for name in self.autograde_preprocessors
         ].index("Judge") + 1
         self._finishing = self.autograde_preprocessors[before:]
+        self.skipped, self.failed, self.graded, self.held, self.repaired = [], {}, [], [], []
         self.not_gradable = {
             os.path.basename(os.path.dirname(folder)): why for folder, why in self.exporter.left_out.items()
         }
         self._course_name, self._course_bytes = self._pack_course()
         submissions = [self._submission(folder) for folder in sorted(self.assignments)]
         todo = [s for s in submissions if self._wanted(s)]
-        self.skipped += [s.names["student"] for s in submissions if s not in todo]
+        self.skipped = [s.names["student"] for s in submissions if s not in todo]
         with Progress("grading", len(todo)) as self._progress:
             if todo:
                 self._run(todo)
@@ -111,7 +117,6 @@ class ClassGrader(Autograde):
 
             self._client = Client(self.scheduler)
             return self._client.get_executor(pure=False), max(1, sum(self._client.nthreads().values()))
-        self.pool = self.pool or Pool(self.jobs, self._config)
         self.pool.warm()
         return self.pool, self.pool.width
 
@@ -120,7 +125,6 @@ class ClassGrader(Autograde):
             future.cancel()
         if not self.keep_pool:
             self._executor.shutdown(wait=True)
-            self.pool = None
         if self._client:
             self._client.close()
 
@@ -233,9 +237,8 @@ class ClassGrader(Autograde):
         if all(reasons):
             self.not_gradable[student] = reasons[0]
         else:
-            self.graded[student] = submission.seconds
-            if repaired:
-                self.repaired.add(student)
+            self.graded.append((submission.seconds, student))
+            self.repaired += [student] * repaired
         self._progress.advance()
 
     def _fail(self, submission, error):

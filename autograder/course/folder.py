@@ -39,7 +39,7 @@ configuration.apply(c)  # the judge, the sandbox and the collecting of submissio
 # c.Sandbox.data = "data"  # a folder that notebooks may read while they are graded
 # c.Sandbox.keep_warm = 300  # seconds for which what has imported TensorFlow waits for your next command
 # c.Sandbox.sandbox = "none"  # would run submissions with all your rights
-# c.SubmissionExporter.attempts = "best"  # of a student's attempts, this one counts; otherwise the latest
+# c.SubmissionExporter.keep_attempts = False  # whether earlier ones are kept, for `python -m autograder attempts`
 # c.CourseDirectory.db_url = "postgresql://USER@HOST/gradebook"  # for more than one grader at a time
 # c.Exchange.root = "/srv/nbgrader/exchange"  # on JupyterHub
 # c.CanvasExport.columns = {{"residual_networks": "ResNet (4711)"}}  # titles that assignments have in Canvas

@@ -73,7 +73,7 @@ class GradeApp(AutogradeApp):
             return STOPPED
         finally:
             self.pool = converter.pool if self.watch else None
-            if converter.graded is not None:
+            if hasattr(converter, "graded"):
                 summarize(converter, time.monotonic() - started)
         return 1 if converter.failed else 0
 
@@ -124,9 +124,11 @@ def summarize(converter, seconds):
         print(f"    {student} was not graded: {why}")
     for student, verdict in sorted(converter.held, key=lambda found: found[0]):
         print(f"    {student}, {verdict['exercise']}: {held_note(verdict['held'], verdict['status'])}")
-    slow = sorted(converter.graded.items(), key=lambda pair: pair[1], reverse=True)[:3]
+    for note in converter.exporter.notes:
+        print(f"    {note}")
+    slow = sorted(converter.graded, reverse=True)[:3]
     if slow:
-        print("slowest: " + ", ".join(f"{student} ({taken:.1f} s)" for student, taken in slow))
+        print("slowest: " + ", ".join(f"{student} ({taken:.1f} s)" for taken, student in slow))
 
 
 def grade(assignment, student="", jobs=0, scheduler="", force=False, verbose=False, watch=False):

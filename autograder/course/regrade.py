@@ -28,6 +28,7 @@ from .report import read_student
 OVERRIDES = """
 c.CourseDirectory.root = {root!r}
 c.CourseDirectory.db_url = "sqlite:///" + {root!r} + "/gradebook.db"
+c.SubmissionExporter.groups, c.SubmissionExporter.keep_attempts = {{}}, False
 for part in ("source", "release", "submitted", "autograded", "feedback"):
     setattr(c.CourseDirectory, part + "_directory", part)
 """
@@ -64,12 +65,12 @@ def regrade(assignment, apply=False, jobs=0):
     verify_cells(directory, assignment)
     with tempfile.TemporaryDirectory() as folder:
         copy, refused = copy_course(directory, assignment, Path(folder).resolve())
-        _run(copy, "nbgrader", "generate_assignment", assignment, "--force")
+        run_in(copy, "nbgrader", "generate_assignment", assignment, "--force")
         own, copied = (directory.db_url, directory.course_id), (f"sqlite:///{copy}/gradebook.db", directory.course_id)
         copy_deadlines(own, copied, assignment)
         show_points(points_of(*own, assignment), points_of(*copied, assignment))
         print(f"grading {len(before)} submissions in a copy of the course", flush=True)
-        _run(copy, "autograder", "grade", assignment, "--jobs", str(jobs), shown=True)
+        run_in(copy, "autograder", "grade", assignment, "--jobs", str(jobs), shown=True)
         after = automatic_scores(*copied, assignment)
         show_missing(before, after, refused)
         changes = compare(before, after, lambda student: first_findings(copy, assignment, student))
@@ -78,7 +79,7 @@ def regrade(assignment, apply=False, jobs=0):
     if apply:
         root = Path(directory.root)
         _generate(root, Path(directory.format_path(directory.release_directory, ".", assignment)), assignment)
-        _run(root, "autograder", "grade", assignment, "--force", "--jobs", str(jobs), shown=True)
+        run_in(root, "autograder", "grade", assignment, "--force", "--jobs", str(jobs), shown=True)
     return changes
 
 
@@ -106,7 +107,7 @@ def _generate(root, release, assignment):
         if release.is_dir():
             shutil.copytree(release, Path(folder, "release"))
         try:
-            _run(root, "nbgrader", "generate_assignment", assignment, "--force")
+            run_in(root, "nbgrader", "generate_assignment", assignment, "--force")
         except KitError:
             if release.is_dir():
                 shutil.rmtree(release)
@@ -115,14 +116,17 @@ def _generate(root, release, assignment):
             raise
 
 
-def copy_course(directory, assignment, folder):
-    """A course of its own with the same assignment and submissions; its folder, and {student: why theirs is not in it}."""
+def copy_course(directory, assignment, folder, wanted=lambda student: True):
+    """A course of its own with the same assignment and submissions, of those who are wanted; its folder, and {student: why
+    theirs is not in it}."""
     refused = {}
     root = Path(directory.root)
     shutil.copytree(directory.format_path(directory.source_directory, ".", assignment), folder / "source" / assignment)
     for path in Path(directory.format_path(directory.submitted_directory, "*", "*")).parent.parent.glob(
         f"*/{glob.escape(assignment)}"
     ):
+        if not wanted(path.parent.name):
+            continue
         target = folder / "submitted" / path.parent.name / assignment
         try:
             with open_folder(path.parent.parent, path.parent.name, assignment) as submission:
@@ -252,7 +256,8 @@ def show(changes, count, applied):
     )
 
 
-def _run(course, module, *arguments, shown=False):
+def run_in(course, module, *arguments, shown=False):
+    """Run a module's command in a course. Raises KitError if it fails."""
     done = run_module(course, module, *arguments, shown=shown)
     if done.returncode:
         raise KitError(f"`{' '.join([module, *arguments])}` failed" + ("" if shown else f":\n{done.stdout[-3000:]}"))

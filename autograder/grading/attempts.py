@@ -1,82 +1,63 @@
-"""Attempts of which the best one counts: it is kept beside a submission, and put back when a later one has fewer points.
-
-What lies in the submitted folder is what counts, so that regrading, feedback and reports need to know nothing of attempts.
-"""
+"""Earlier attempts, kept for `python -m autograder attempts` where the course says so."""
 
 import json
 from pathlib import Path
 
-from .files import Refused, digest_of, open_folder, replace_folder, was_interrupted
+from .files import digest_of, open_folder, replace_folder
 
-KEPT, KNOWN = "best", "known.json"  # in the folder of a student's attempts
+DIGESTS = "digests.json"  # {digest: number}, of an attempt as it was submitted and as grading leaves it
 
 
-class BestAttempts:
-    """The attempts at an assignment. What is kept of them lies in submitted/STUDENT/.ASSIGNMENT.attempts.
+class Attempts:
+    """A student's attempts at an assignment: copies, numbered from 1, in submitted/STUDENT/.ASSIGNMENT.attempts.
 
-    submitted: the folder of all submissions. log: a logger. `put_back`: students whose earlier attempt was put back since it
-    was last emptied.
+    submission: the path of the submission, submitted/STUDENT/ASSIGNMENT.
     """
 
-    def __init__(self, submitted, assignment, log):
-        self.submitted, self.assignment, self.log, self.put_back = Path(submitted), assignment, log, []
+    def __init__(self, submission):
+        self.submission = Path(submission)
+        self.folder = self.submission.with_name(f".{self.submission.name}.attempts")
 
-    def prepare(self):
-        """Before grading: put the best attempt back where one lies that is known to have fewer points."""
-        for folder in sorted(self.submitted.glob("*/")):
-            student = folder.name
-            if not self._kept(student).is_dir() or folder.is_symlink():
-                continue
-            try:
-                if was_interrupted(folder / self.assignment) or self._digest(student) in self._known(student)["fewer"]:
-                    self._put_back(student)
-            except (Refused, OSError):
-                continue  # it is not graded, and said to be not
+    def numbers(self):
+        """The numbers of all that are kept, in the order in which they were graded."""
+        return sorted(int(path.name) for path in self.folder.glob("*") if path.name.isdecimal())
 
-    def graded(self, student, points):
-        """An attempt of a student was graded: keep it, or put the one back that has more points. May raise Refused."""
-        digest, known = self._digest(student), self._known(student)
-        if known["points"] is None or points >= known["points"] or digest == known["digest"]:
-            if digest != known["digest"]:
-                self._keep(student)
-            fewer = [other for other in known["fewer"] if other != digest]
-            self._remember(student, digest=digest, points=points, fewer=fewer)
-        else:
-            self._remember(student, **{**known, "fewer": [*known["fewer"], digest]})
-            self.log.warning(
-                "%s has %g points for this attempt and %g for an earlier one, which counts and is graded again",
-                *(student, points, known["points"]),
-            )
-            self._put_back(student)
-            self.put_back.append(student)
+    def keep(self, submission):
+        """Keep what lies there, an open folder, as a new attempt unless it is kept already; its number."""
+        digest, known = digest_of(submission), self._digests()
+        if digest not in known:
+            known[digest] = max(self.numbers(), default=0) + 1
+            self.folder.mkdir(exist_ok=True)
+            replace_folder(self.folder / str(known[digest]), submission)
+            self._remember(known)
+        return known[digest]
 
-    def _folder(self, student):
-        return self.submitted / student / f".{self.assignment}.attempts"
+    def rename(self, submission, number):
+        """What lies there, an open folder, is the attempt of this number, whatever grading has moved in it."""
+        self._remember(self._digests() | {digest_of(submission): number})
 
-    def _kept(self, student):
-        return self._folder(student) / KEPT
+    def present(self):
+        """The number of the attempt that lies there, or None if it is none of these. Raises Refused."""
+        with open_folder(self.submission.parent, self.submission.name) as submission:
+            return self._digests().get(digest_of(submission))
 
-    def _digest(self, student):
-        with open_folder(self.submitted, student, self.assignment) as folder:
-            return digest_of(folder)
+    def open(self, number):
+        """A kept attempt, open."""
+        return open_folder(self.folder, str(number))
 
-    def _known(self, student):
-        """{"digest", "points"} of the attempt that is kept, and "fewer": the digests of those that have fewer points."""
+    def put_back(self, number):
+        """Put an attempt in the place of what lies there."""
+        with self.open(number) as attempt:
+            replace_folder(self.submission, attempt)
+
+    def _digests(self):
         try:
-            return json.loads((self._folder(student) / KNOWN).read_text())
-        except (OSError, ValueError):
-            return {"digest": None, "points": None, "fewer": []}
+            found = json.loads((self.folder / DIGESTS).read_text())
+            return {digest: int(number) for digest, number in found.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
 
-    def _remember(self, student, **known):
-        unfinished = self._folder(student) / f"{KNOWN}.unfinished"
-        unfinished.write_text(json.dumps(known))
-        unfinished.replace(self._folder(student) / KNOWN)
-
-    def _keep(self, student):
-        self._folder(student).mkdir(exist_ok=True)
-        with open_folder(self.submitted, student, self.assignment) as folder:
-            replace_folder(self._kept(student), folder)
-
-    def _put_back(self, student):
-        with open_folder(self._folder(student), KEPT) as folder:
-            replace_folder(self.submitted / student / self.assignment, folder)
+    def _remember(self, digests):
+        unfinished = self.folder / f"{DIGESTS}.unfinished"
+        unfinished.write_text(json.dumps(digests))
+        unfinished.replace(self.folder / DIGESTS)

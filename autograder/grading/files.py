@@ -258,8 +258,8 @@ def copy_tree(folder, target, wanted=lambda entry: True, budget=None):
 
 def replace_folder(target, folder):
     """Put a copy of what may be used of an open folder in the place of the folder `target`, which need not be there. Where
-    this was killed, `target` is the old one, the new one or missing; then `was_interrupted`."""
-    unfinished, old = _beside(target)
+    this was killed, `target` is the old one, the new one or missing."""
+    unfinished, old = (target.with_name(f".{target.name}.{state}") for state in ("unfinished", "old"))
     for path in (unfinished, old):
         shutil.rmtree(path, ignore_errors=True)
     copy_tree(folder, unfinished)
@@ -267,15 +267,6 @@ def replace_folder(target, folder):
         os.rename(target, old)
     os.rename(unfinished, target)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def was_interrupted(target):
-    """Whether `replace_folder` was killed when it had moved the old folder away."""
-    return not os.path.lexists(target) and _beside(target)[1].exists()
-
-
-def _beside(target):
-    return [target.with_name(f".{target.name}.{state}") for state in ("unfinished", "old")]
 
 
 DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\b")  # day, month, year, as in 24.12.2026

@@ -15,6 +15,20 @@ def extend(coursedir, student, extension):
         gradebook.db.commit()
 
 
+def strangers(coursedir, names):
+    """Those of some students whom the gradebook does not know; nobody, where it knows no students at all."""
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        known = {student.id for student in gradebook.students}
+    return sorted({*names} - known) if known else []
+
+
+def forget_time(coursedir, student):
+    """What a student submits now does not say when: nbgrader would keep the time of an earlier submission."""
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook, contextlib.suppress(MissingEntry):
+        gradebook.find_submission(coursedir.assignment_id, student).timestamp = None
+        gradebook.db.commit()
+
+
 def deadlines(coursedir, extensions):
     """{student: the due date and the extension that was granted} of an assignment, as texts; under "" without extension."""
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook, contextlib.suppress(MissingEntry):
@@ -73,16 +87,3 @@ def verify_gradebook(coursedir):
             f"The gradebook {coursedir.db_url} cannot be used ({said}). {mend} "
             "Then run the same command again; nothing was graded yet."
         ) from error
-
-
-def points_of(coursedir, student):
-    """The points that a student's submission has without a person's grades, late penalty deducted; what is held counts as
-    earned."""
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        submission = gradebook.find_submission(coursedir.assignment_id, student)
-        earned = sum(
-            grade.max_score if grade.needs_manual_grade and grade.auto_score is not None else grade.auto_score or 0
-            for notebook in submission.notebooks
-            for grade in notebook.grades
-        )
-        return earned - (submission.late_submission_penalty or 0)

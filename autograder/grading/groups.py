@@ -14,7 +14,7 @@ from pathlib import Path
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import parse_utc
 
-from .files import TIMESTAMP, Refused, checksums, open_folder, replace_folder, why_no_time
+from .files import TIMESTAMP, Budget, Refused, checksums, entries, open_folder, replace_folder, why_no_time
 
 BEGINNING = datetime.datetime.min  # when something was submitted that does not say when
 NAME = re.compile(r"""[^./<>"`\\\x00-\x1f\x7f][^/<>"`\\\x00-\x1f\x7f]*""")
@@ -39,7 +39,7 @@ class Sharing:
     """
 
     def __init__(self, submitted, assignment, log):
-        self.submitted, self.assignment, self.log = Path(submitted), assignment, log
+        self.submitted, self.assignment, self.log, self.notes = Path(submitted), assignment, log, []
 
     def share(self, groups):
         """Copy the newest submission of each group to those of it who have none, or an older copy."""
@@ -47,19 +47,19 @@ class Sharing:
             try:
                 self._share(group)
             except Exception as error:  # one group's trouble is not the class's
-                self.log.error("%s are not graded together: %s", ", ".join(group), error)
+                self._say(f"{', '.join(group)} are not graded together: {error}")
         together = {student for group in groups for student in group}
         for mark in self.submitted.glob(f"*/{glob.escape(self._mark('').name)}"):
             student = mark.parent.name
-            if student not in together and self._source_of(student, self._look(student)[1]):
+            if student not in together and (self.source_of(student) or [""])[0]:
                 where = mark.parent / self.assignment
-                self.log.warning("%s is in no group any more, but has a copy of its submission: remove %s", student, where)
+                self._say(f"{student} is in no group any more, but has a copy of its submission: remove {where}")
 
     def _share(self, group):
         own, copied = {}, {}
         for student in group:
             time, contents = self._look(student)
-            if source := self._source_of(student, contents):
+            if source := self.source_of(student):
                 copied[student] = source
             elif contents:
                 own[student] = time, contents
@@ -70,7 +70,7 @@ class Sharing:
         for student in group:
             whose, when, known = copied.get(student, (None, None, ()))
             if student in own and student != newest:
-                self.log.warning(
+                self._say(
                     f"{student} has submitted, as {newest} of the same group has, and is graded by it. If what {newest} has "
                     f"submitted is to count for {student}, remove {self.submitted / student / self.assignment}."
                 )
@@ -91,19 +91,35 @@ class Sharing:
     def _mark(self, student):
         return self.submitted / student / f".{self.assignment}.group"
 
-    def _source_of(self, student, contents):
-        """[whose, when, what] was copied to a student who has these contents; None if they are the student's own. Grading
-        takes files out of a submission, and adds none."""
+    def source_of(self, student):
+        """[whose, when, what] lies there as a copy: whose is "" for what grading has put into an empty submission. None
+        where there is nothing, or something of the student's own."""
+        time, contents = self._look(student)
         try:
             whose, when, known = json.loads(self._mark(student).read_text())
-            return [whose, when, known] if contents is not None and contents <= {*known} else None
+            return [whose, when, known] if contents and contents <= {*known} and when in ("", str(time)) else None
         except (OSError, ValueError, TypeError):
             return None
+
+    def before_grading(self, student):
+        """What `after_reading` wants to know."""
+        source, (time, contents) = self.source_of(student), self._look(student)
+        return source or (["", str(time), []] if contents == set() else None)
+
+    def after_reading(self, student, source):
+        """Grading has moved files in a submission, or put some into it: what was a copy, or empty, still is."""
+        if source:
+            whose, when, known = source
+            self._mark(student).write_text(json.dumps([whose, when, sorted({*known} | (self._look(student)[1] or set()))]))
+
+    def _say(self, text):
+        self.log.warning("%s", text)
+        self.notes.append(text)
 
     def _copy(self, newest, time, contents, student):
         folder, before = self.submitted / student, self._look(student)[1]
         if folder.is_symlink() or (before is None and os.path.lexists(folder / self.assignment)):
-            self.log.error("%s does not get the submission of %s: %s is no folder of files", student, newest, folder)
+            self._say(f"{student} does not get the submission of {newest}: {folder} is no folder of files")
             return
         folder.mkdir(exist_ok=True)
         mark = self._mark(student)
@@ -122,5 +138,7 @@ def _time_of(folder):
 
 
 def _contents_of(folder):
-    """The checksums of the files of an open submission, wherever they lie; the time of submission is none of them."""
-    return {checksum for checksum, path in checksums(folder) if path != TIMESTAMP}
+    """The checksums of the files of an open submission, wherever they lie, and the names of what is refused; the time of
+    submission is none of them."""
+    refused = {f"refused: {entry.path}" for entry in entries(folder, Budget()) if entry.refused and entry.path != TIMESTAMP}
+    return refused | {checksum for checksum, path in checksums(folder) if path != TIMESTAMP}

@@ -5,7 +5,6 @@ nbgrader_config.py names the exporter, which nbgrader makes when `autograde` sta
 converter that made it: before a submission is copied (`_begin`), and when it is graded (`_finish`).
 """
 
-import contextlib
 import datetime
 import fnmatch
 import glob
@@ -17,17 +16,17 @@ from pathlib import Path
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Dict, Enum
+from traitlets import Bool, Dict
 
 from ..model.exercise import ExerciseError
 from ..sandbox import SandboxError
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.warm import warm_parent
 from . import nbgrader_patches
-from .attempts import BestAttempts
+from .attempts import Attempts
 from .files import DIGEST, TIMESTAMP, Refused, digest_of, lock, open_folder, why_no_name, why_no_time
 from .finding import find_notebooks
-from .gradebook import deadlines, extend, points_of, verify_gradebook
+from .gradebook import deadlines, extend, forget_time, strangers, verify_gradebook
 from .groups import Sharing, groups_of
 from .helper import Helper, NoAnswer
 from .judging import has_exercise, load_for
@@ -55,11 +54,9 @@ class SubmissionExporter(NotebookExporter):
     groups = Dict(help="Who submit an assignment together: {'residual_networks': [['jdoe', 'mroe'], ['anna', 'bert']]}").tag(
         config=True
     )
-    attempts = Enum(
-        ["latest", "best"],
-        "latest",
-        help="Which attempt of a student counts; the best by its points without a person's grades",
-    ).tag(config=True)
+    keep_attempts = Bool(False, help="Whether earlier attempts are kept, for `python -m autograder attempts`").tag(
+        config=True
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -76,13 +73,13 @@ class SubmissionExporter(NotebookExporter):
         except (NbGraderException, SandboxError, ExerciseError) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
-        self._notes, self._deadlines = {}, deadlines(self.parent.coursedir, self._extensions)
+        self._notes, self._graded, self._deadlines = {}, {}, deadlines(self.parent.coursedir, self._extensions)
         self.left_out = {}  # folders that are not graded: why
-        place = self._submitted(), self.parent.coursedir.assignment_id, self.log
-        Sharing(*place).share(groups)
-        self._best = BestAttempts(*place) if self.attempts == "best" else None
-        if self._best:
-            self._best.prepare()
+        self._grouped = {student for group in groups for student in group}
+        self._sharing = Sharing(self._submitted(), self.parent.coursedir.assignment_id, self.log)
+        unknown = [f"{name} of a group is not in the gradebook" for name in strangers(self.parent.coursedir, self._grouped)]
+        self._sharing.share(groups)
+        self.notes = [*self._sharing.notes, *unknown]
         self._add_folders_without_notebooks()
         self._leave_out_strange_folders()
         self._remove_unfinished()
@@ -109,9 +106,6 @@ class SubmissionExporter(NotebookExporter):
         def convert_notebooks():
             with nbgrader_patches.applied():
                 convert()
-                if self._best and self._best.put_back:
-                    self._grade_again(self._best.put_back)
-                    convert()
 
         def run_pre_convert_hook():
             self._begin()
@@ -124,15 +118,6 @@ class SubmissionExporter(NotebookExporter):
         converter.convert_notebooks = convert_notebooks
         converter.run_pre_convert_hook = run_pre_convert_hook
         converter.run_post_convert_hook = run_post_convert_hook
-
-    def _grade_again(self, students):
-        """Have the converter grade these students' submissions, which have changed, and no others."""
-        folders = [folder for folder in self.parent.assignments if Path(folder).parent.name in students]
-        for folder in folders:
-            shutil.rmtree(_graded_folder(self.parent, folder))
-        self.parent.assignments.clear()
-        self._add(folders)
-        students.clear()
 
     def _submitted(self):
         return os.path.join(self.parent.coursedir.root, self.parent.coursedir.submitted_directory)
@@ -149,14 +134,12 @@ class SubmissionExporter(NotebookExporter):
     def _add_folders_without_notebooks(self):
         """nbgrader passes over folders in which it finds no notebook. What was meant may lie deeper, or in an archive."""
         coursedir, converter = self.parent.coursedir, self.parent
-        if converter.assignments and coursedir.notebook_id == "*":
-            found = glob.glob(converter._format_source(coursedir.assignment_id, coursedir.student_id))
-            self._add(folder for folder in found if folder not in converter.assignments)
-
-    def _add(self, folders):
+        if not converter.assignments or coursedir.notebook_id != "*":
+            return
         names = [path.name for path in self._source().glob("*.ipynb")]
-        for folder in folders:
-            self.parent.assignments[folder] = [os.path.join(folder, name) for name in names]
+        for folder in glob.glob(converter._format_source(coursedir.assignment_id, coursedir.student_id)):
+            if folder not in converter.assignments:
+                converter.assignments[folder] = [os.path.join(folder, name) for name in names]
 
     def _leave_out_strange_folders(self):
         for folder in list(self.parent.assignments):
@@ -194,6 +177,9 @@ class SubmissionExporter(NotebookExporter):
                     shutil.rmtree(graded)
                 marker.unlink()
                 os.close(held)
+        self._graded_before = {
+            folder for folder in self.parent.assignments if os.path.exists(_graded_folder(self.parent, folder))
+        }
 
     def _what_is_graded(self, submission):
         """A text that changes with the submission and its deadline."""
@@ -234,13 +220,25 @@ class SubmissionExporter(NotebookExporter):
         notebooks, source = self.parent.notebooks, self._source()
         folder = Path(notebooks[0]).parent
         expected = {path.name: original_cells(path) for path in source.glob("*.ipynb")}
+        student, copied = folder.parent.name, None
         with self._open(folder) as submission:
             _held[folder] = _mark(_marker(_graded_folder(self.parent, str(folder))))
+            if student in self._grouped:
+                copied = self._sharing.before_grading(student)
+            attempts, number = Attempts(folder), 0
+            if self.keep_attempts and copied is None and str(folder) not in self._graded_before:
+                number = attempts.keep(submission)
+            if submission.status(TIMESTAMP) is None:
+                forget_time(self.parent.coursedir, student)
             own = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
             refused = SetAside(submission, self.log).take_all(expected, own)
             found = find_notebooks(self.helper, submission, expected, refused, own, self.log)
-        if (name := folder.parent.name) in self._extensions:
-            extend(self.parent.coursedir, name, self._extensions[name])
+            self._graded[folder] = self._what_is_graded(submission)  # now: until it is graded, another one may come
+            self._sharing.after_reading(student, copied)
+            if number:
+                attempts.rename(submission, number)
+        if student in self._extensions:
+            extend(self.parent.coursedir, student, self._extensions[student])
         wanted = self.parent.coursedir.notebook_id
         self._notes = {str(folder / n): notes for n, notes in found.items() if fnmatch.fnmatch(Path(n).stem, wanted)}
         notebooks[:] = sorted(self._notes)
@@ -249,11 +247,8 @@ class SubmissionExporter(NotebookExporter):
         """The submission is graded."""
         folder = Path(self.parent.notebooks[0]).parent
         graded, held = _graded_folder(self.parent, str(folder)), _held.pop(folder, None)
-        with contextlib.suppress(Refused), self._open(folder) as submission:
-            whole = self.parent.coursedir.notebook_id == "*"  # otherwise the next run for all notebooks grades all
-            Path(graded, DIGEST).write_text(self._what_is_graded(submission) if whole else "")
-            if self._best and whole:
-                self._best.graded(folder.parent.name, points_of(self.parent.coursedir, folder.parent.name))
+        whole = self.parent.coursedir.notebook_id == "*"  # otherwise the next run for all notebooks grades all
+        Path(graded, DIGEST).write_text(self._graded.pop(folder, "") if whole else "")
         if held is not None:
             _marker(graded).unlink(missing_ok=True)
             os.close(held)

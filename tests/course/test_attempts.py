@@ -1,132 +1,133 @@
-"""The best attempt counts where the course says so: it is put back, and graded, when a later one has fewer points."""
+"""Earlier attempts are kept, all of them are graded by one command, and the best one is put back."""
 
 import datetime
-import logging
-import shutil
 
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.grading.attempts import BestAttempts
+from autograder.course.attempts import Attempt, choose
+from autograder.grading.attempts import Attempts
+from autograder.grading.files import open_folder
 from tests.helpers.commands import run_module
 from tests.helpers.grader import SOLUTION, WRONG, run
 from tests.helpers.submissions import OPTIONAL, new_course, write_submission
 
 pytestmark = pytest.mark.slow
-BEST = "\nc.SubmissionExporter.attempts = 'best'\n"
-PROGRAMS = [["nbgrader", "autograde", OPTIONAL], ["autograder", "grade", OPTIONAL, "--verbose"]]
+KEEP = "\nc.SubmissionExporter.keep_attempts = True\n"
+GRADE = ["autograder", "grade", OPTIONAL]
+COMPARE = ["autograder", "attempts", OPTIONAL]
+NEARLY = {OPTIONAL: SOLUTION[OPTIONAL].replace('Activation("relu")', 'Activation("elu")', 1)}
 
 
 def submit(course, cells, time, student="anna"):
     folder = write_submission(course, student, cells, OPTIONAL)
-    (folder / "timestamp.txt").write_text(time)
+    if time:
+        (folder / "timestamp.txt").write_text(time)
+    return folder
 
 
 def counts(course, student="anna"):
-    """A student's points, and the time of the submission that lies there and that the gradebook knows."""
-    lies = (course / "submitted" / student / OPTIONAL / "timestamp.txt").read_text()
+    """A student's points, and the time that the gradebook knows."""
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         submission = gradebook.find_submission(OPTIONAL, student)
-        assert lies.startswith(f"{submission.timestamp:%Y-%m-%d %H:%M}")
-        return submission.score - submission.late_submission_penalty, lies
+        return submission.score - submission.late_submission_penalty, submission.timestamp and submission.timestamp.day
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=["nbgrader", "class"])
-def test_a_later_attempt_with_fewer_points_does_not_count(generated, tmp_path, program):
-    course = new_course(generated, tmp_path / "course", BEST, only=OPTIONAL)
-    submit(course, {}, "2026-11-01 10:00")
-    submit(course, SOLUTION, "2026-11-01 10:00", "bert")
-    run(course, *program)
-    assert counts(course) == (0, "2026-11-01 10:00")
-    submit(course, SOLUTION, "2026-11-02 10:00")
-    run(course, *program)
-    assert counts(course) == (10, "2026-11-02 10:00")
+@pytest.fixture(scope="module")
+def compared(generated, tmp_path_factory):
+    """A course in which some have submitted again: the course, what is said first, and what is said with --apply."""
+    course = new_course(generated, tmp_path_factory.mktemp("attempts") / "course", KEEP, only=OPTIONAL)
+    for day, cells, others in ((1, SOLUTION, {}), (2, {}, SOLUTION)):
+        submit(course, cells, f"2026-11-{day:02} 10:00")
+        submit(course, others, f"2026-11-{day:02} 10:00", "bert")
+        (course / "submitted" / "bert" / OPTIONAL / "page.html").write_text("<p>")  # it is set aside
+        submit(course, cells, "" if day == 1 else "2026-11-02 10:00", "dora")
+        if day == 1:
+            submit(course, SOLUTION, "", "carl")
+        run(course, *(GRADE if day == 2 else ["nbgrader", "autograde", OPTIONAL]))
+    run(course, *GRADE, "--force")  # nothing new comes with it
+    before = {path: path.read_bytes() for path in (course / "submitted").rglob("*") if path.is_file()}
+    said = run(course, *COMPARE)
+    assert before == {path: path.read_bytes() for path in (course / "submitted").rglob("*") if path.is_file()}
+    assert [counts(course, name)[0] for name in ("anna", "bert", "carl", "dora")] == [0, 10, 10, 0]
+    return course, said, run(course, *COMPARE, "--apply")
 
-    submit(course, WRONG, "2026-11-03 10:00")
-    said = run(course, *program)
-    assert "anna has" in said and "for an earlier one, which counts" in said
-    assert counts(course) == (10, "2026-11-02 10:00") and counts(course, "bert") == (10, "2026-11-01 10:00")
-    feedback = course / "feedback" / "anna" / OPTIONAL / f"{OPTIONAL}.html"
+
+def test_all_attempts_are_shown_and_nothing_is_written(compared):
+    _, said, _ = compared
+    assert "anna: 1 (2026-11-01 10:00) 10 points; 2 (2026-11-02 10:00) 0 points\n    2 lies there, 1 is better" in said
+    assert "bert: 1 (2026-11-01 10:00) 0 points; 2 (2026-11-02 10:00) 10 points\ndora: 1 (no time) 10 points; 2" in said
+    assert "carl:" not in said
+
+
+def test_the_best_one_is_put_back_and_graded(compared):
+    course, _, said = compared
+    assert "graded 2, skipped 2" in said
+    assert counts(course) == (10, 1) and counts(course, "bert") == (10, 2)
+    assert counts(course, "dora") == (10, None), "it does not keep the time of a later attempt"
     run(course, "nbgrader", "generate_feedback", OPTIONAL, "--student=anna")
+    feedback = course / "feedback" / "anna" / OPTIONAL / f"{OPTIONAL}.html"
     assert "10 of 10 points" in feedback.read_text()
 
-    # It is collected once more, as the newest that is in the exchange: that it has fewer points is known.
-    submit(course, WRONG, "2026-11-03 10:00")
-    said = run(course, *program)
-    assert "for an earlier one" not in said and counts(course) == (10, "2026-11-02 10:00")
-    # What is right in another way, and has as many points, is the newer one.
-    submit(course, {OPTIONAL: f"# again\n{SOLUTION[OPTIONAL]}"}, "2026-11-04 10:00")
-    run(course, *program)
-    assert counts(course) == (10, "2026-11-04 10:00")
-    assert not list((course / "submitted").rglob("*.old")) and not list((course / "submitted").rglob("*.unfinished"))
+
+def test_what_was_not_graded_yet_is_not_replaced(compared):
+    course, _, _ = compared
+    submit(course, WRONG, "2026-11-05 10:00")
+    said = run(course, *COMPARE, "--apply")  # it is graded then
+    assert "what lies there was not graded yet" in said and counts(course) == (0, 5)
 
 
-def test_a_late_penalty_is_deducted_before_attempts_are_compared(generated, tmp_path):
-    course = new_course(generated, tmp_path / "course", BEST, only=OPTIONAL)
-    penalty = "from nbgrader.plugins import BasePlugin\n\nclass Late(BasePlugin):\n"
-    penalty += "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n        return 4\n"
-    (course / "late_policy.py").write_text(penalty)
+def test_what_attempts_are_worth_follows_deadlines(generated, tmp_path):
+    course = new_course(generated, tmp_path / "course", KEEP, only=OPTIONAL)
     with open(course / "nbgrader_config.py", "a") as file:
-        file.write("import sys\nsys.path.insert(0, '.')\nc.AssignLatePenalties.plugin_class = 'late_policy.Late'\n")
+        file.write("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         gradebook.update_or_create_assignment(OPTIONAL, duedate=datetime.datetime(2026, 11, 2))
-    submit(course, WRONG, "2026-11-01 10:00")
-    run(course, "autograder", "grade", OPTIONAL)
-    early, _ = counts(course)
-    assert early < 6
-    submit(course, SOLUTION, "2026-11-03 10:00")
-    run(course, "autograder", "grade", OPTIONAL)
-    assert counts(course) == (6, "2026-11-03 10:00")
-    shutil.rmtree(course / "submitted" / "anna" / f".{OPTIONAL}.attempts")  # as it is said to forget what came before
-    submit(course, SOLUTION, "2026-11-01 12:00")
-    run(course, "autograder", "grade", OPTIONAL)
-    submit(course, SOLUTION, "2026-11-03 12:00")
-    run(course, "autograder", "grade", OPTIONAL)
-    assert counts(course) == (10, "2026-11-01 12:00")
+    for cells, time in ((NEARLY, "2026-11-01 10:00"), (SOLUTION, "2026-11-03 10:00")):
+        submit(course, cells, time)
+        run(course, *GRADE)
+    run(course, *COMPARE, "--apply")
+    early, day = counts(course)
+    assert 0 < early < 10 and day == 1
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write(f"c.SubmissionExporter.extensions = {{'{OPTIONAL}': {{'anna': 5}}}}\n")
+    run(course, *COMPARE, "--apply")
+    assert counts(course) == (10, 3)
 
 
-def test_the_latest_counts_by_default(generated, tmp_path):
+def test_where_nothing_was_kept_it_is_said_how(generated, tmp_path):
     course = new_course(generated, tmp_path / "course", only=OPTIONAL)
     submit(course, SOLUTION, "2026-11-01 10:00")
-    run(course, "autograder", "grade", OPTIONAL)
-    submit(course, {}, "2026-11-02 10:00")
-    run(course, "autograder", "grade", OPTIONAL)
-    assert counts(course) == (0, "2026-11-02 10:00")
+    run(course, *GRADE)
+    done = run_module(COMPARE, course)
+    assert done.returncode == 1 and "c.SubmissionExporter.keep_attempts = True" in done.stdout
     assert not list((course / "submitted").glob("*/.*"))
 
 
-@pytest.mark.parametrize("killed", ["before", "between"])
-def test_what_was_killed_while_it_put_one_back_is_mended(tmp_path, killed):
+def test_held_points_are_for_a_person_to_decide_about():
+    held, less, more = Attempt(1, "", 0.0, held=10.0), Attempt(2, "", 9.0), Attempt(3, "", 10.0)
+    assert choose([less, more]) == (3, None) and choose([more, less]) == (3, None)
+    assert choose([Attempt(1, "", 10.0), Attempt(2, "", 10.0)]) == (2, None)
+    for found in ([held, less], [less, held], [held, more]):
+        assert choose(found)[1]
+    assert choose([Attempt(1, "", 0.0, held=5.0), less]) == (2, None)
+    assert choose([Attempt(1, ""), Attempt(2, "", 0.0)]) == (2, None)
+
+
+def test_a_damaged_record_loses_no_attempt(tmp_path):
     here = tmp_path / "anna" / "homework"
     here.mkdir(parents=True)
-    (here / "homework.ipynb").write_text("best")
-    attempts = BestAttempts(tmp_path, "homework", logging.getLogger())
-    attempts.graded("anna", 3.0)
-    (here / "homework.ipynb").write_text("worse")
-    if killed == "between":  # the moves of one folder away and of the other in its place
-        here.rename(here.with_name(".homework.old"))
-    else:
-        shutil.copytree(here, here.with_name(".homework.unfinished"))
-        attempts.graded("anna", 2.0)
-        (here / "homework.ipynb").write_text("worse")
-    attempts.prepare()
-    assert (here / "homework.ipynb").read_text() == "best"
+    kept = Attempts(here)
+    for text in ("one", "two"):
+        (here / "homework.ipynb").write_text(text)
+        with open_folder(tmp_path, "anna", "homework") as submission:
+            kept.keep(submission)
+            kept.keep(submission)
+    for damage in ("", "null", '{"digest": null}', "[1]"):
+        (kept.folder / "digests.json").write_text(damage)
+        assert kept.present() is None and kept.numbers() == [1, 2]
+    with open_folder(tmp_path, "anna", "homework") as submission:
+        assert kept.keep(submission) == 3
+    kept.put_back(1)
+    assert (here / "homework.ipynb").read_text() == "one"
     assert sorted(path.name for path in here.parent.iterdir()) == [".homework.attempts", "homework"]
-
-
-def test_a_submission_that_was_removed_does_not_come_back(tmp_path):
-    here = tmp_path / "anna" / "homework"
-    here.mkdir(parents=True)
-    (here / "homework.ipynb").write_text("best")
-    attempts = BestAttempts(tmp_path, "homework", logging.getLogger())
-    attempts.graded("anna", 3.0)
-    shutil.rmtree(here)
-    attempts.prepare()
-    assert not here.exists()
-
-
-def test_another_word_for_it_is_refused(generated, tmp_path):
-    course = new_course(generated, tmp_path / "course", BEST.replace("best", "bets"), only=OPTIONAL)
-    submit(course, SOLUTION, "2026-11-01 10:00")
-    done = run_module(PROGRAMS[0], course)
-    assert done.returncode and "'latest'" in done.stdout and "'best'" in done.stdout

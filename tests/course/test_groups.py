@@ -150,6 +150,64 @@ def stopping_at(step):
     return interrupted
 
 
+def test_what_grading_puts_into_a_submission_is_no_submission(generated, tmp_path):
+    """A notebook that was found in a script, or stands for a missing one. And who submits a folder without files has
+    submitted nothing, before and after there was a copy."""
+    course = new_course(generated, tmp_path / "course", GROUPS, only=OPTIONAL)
+    bert, anna = (course / "submitted" / name / OPTIONAL for name in ("bert", "anna"))
+    bert.mkdir(parents=True)
+    (bert / f"{OPTIONAL}.py").write_text("X = 1\n")
+    (bert / "timestamp.txt").write_text("2026-11-01 10:00:00 UTC")
+    for day in (1, 2, 3):
+        shutil.rmtree(anna, ignore_errors=True)
+        anna.mkdir(parents=True)
+        (anna / "timestamp.txt").write_text(f"2026-11-0{day} 12:00:00 UTC")
+        if day == 3:
+            submit(course, "bert", {OPTIONAL: SOLUTION}, "2026-11-03 10:00:00 UTC")
+        said = run(course, "autograder", "grade", OPTIONAL)
+        assert scores(course) == dict.fromkeys(("anna", "bert", "zoe"), 10 if day == 3 else 0)
+        assert "has submitted" not in said
+
+
+def test_who_has_nothing_that_can_be_read_is_copied_to_when_somebody_has(generated, tmp_path):
+    course = new_course(generated, tmp_path / "course", GROUPS, only=OPTIONAL)
+    empty = course / "submitted" / "carl" / OPTIONAL
+    empty.mkdir(parents=True)
+    (empty / "timestamp.txt").write_text("2026-11-01 10:00:00 UTC")
+    submit(course, "eve", {OPTIONAL: SOLUTION}, "2026-11-01 10:00:00 UTC")
+    run(course, "autograder", "grade", OPTIONAL)
+    assert scores(course)["carl"] == 0
+    submit(course, "dora", {OPTIONAL: SOLUTION}, "2026-11-02 10:00:00 UTC")
+    said = run(course, "autograder", "grade", OPTIONAL)
+    assert scores(course)["carl"] == scores(course)["dora"] == 10
+    assert "anna of a group is not in the gradebook" in said and "carl of" not in said
+
+
+@pytest.mark.parametrize("content", ["too large", "a link", "the same, later"])
+def test_what_is_submitted_is_never_taken_for_a_copy(tmp_path, content):
+    anna, bert = (tmp_path / name / OPTIONAL for name in ("anna", "bert"))
+    for folder in (anna, bert):
+        folder.mkdir(parents=True)
+    (bert / "a.ipynb").write_text("bert's")
+    (bert / "timestamp.txt").write_text("2026-11-01 10:00:00 UTC")
+    log = logging.getLogger("groups")
+    Sharing(tmp_path, OPTIONAL, log).share([["anna", "bert"]])
+    shutil.rmtree(anna)
+    anna.mkdir()
+    (anna / "timestamp.txt").write_text("2026-11-02 10:00:00 UTC")
+    if content == "too large":
+        with open(anna / "a.ipynb", "wb") as file:
+            file.truncate(300_000_000)
+    elif content == "a link":
+        (anna / "a.ipynb").symlink_to("b.ipynb")
+    else:
+        (anna / "a.ipynb").write_text("bert's")
+    before = anna.stat().st_ino
+    sharing = Sharing(tmp_path, OPTIONAL, log)
+    sharing.share([["anna", "bert"]])
+    assert anna.stat().st_ino == before, "it is not replaced"
+
+
 def test_a_link_is_nobodys_submission(generated, tmp_path):
     course = new_course(generated, tmp_path / "course", GROUPS, only=OPTIONAL)
     submit(course, "eve", {OPTIONAL: SOLUTION}, "2026-11-01 10:00:00 UTC")
