@@ -10,6 +10,9 @@ from collections.abc import Iterator
 __path__.append(os.path.join(os.path.dirname(__file__), "moved"))
 
 
+GRADER = "RESIDUAL_NETWORKS_GRADER"  # a variable that is set in kernels which the kit's grader starts
+
+
 class KitError(Exception):
     """A command cannot do what it was asked to; the text says why, and what to do."""
 

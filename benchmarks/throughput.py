@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psutil
 
+from autograder import GRADER
 from autograder.course import class_grader
 from autograder.course.grade import grade
 from autograder.grading import execute, judge
@@ -49,6 +50,7 @@ def course_with(template, folder, students, stock=False):
         write_submission(folder, student, cells)
     if stock:
         (folder / "nbgrader_config.py").write_text(
+            f"import os\n\nos.environ[{GRADER!r}] = '1'\n"  # as if by the kit: the notebooks' import would refuse to run
             "c = get_config()\nc.CourseDirectory.course_id = 'stock'\nc.CourseDirectory.ignore = ['hidden']\n"
         )
     return folder

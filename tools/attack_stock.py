@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 
+from autograder import GRADER
 from tests.helpers.attacks import USUAL, WRONG, Range, fill, gains, general_gains, read_attacks
 from tests.helpers.submissions import ASSIGNMENT, ROOT, solution_cells, write_submission
 from tools.grade_class import ensure_assignment
@@ -40,6 +41,7 @@ PARAMETERS = {"identity_block": 143, "convolutional_block": 170}
 def make_stock(place):
     """Turn the course into one whose tests assert in the kernel, as nbgrader's own are written, without the kit."""
     (place.course / "nbgrader_config.py").write_text(
+        f"import os\n\nos.environ[{GRADER!r}] = '1'\n"  # as if by the kit: the notebook's import would refuse to run
         "c = get_config()\nc.CourseDirectory.course_id = 'stock'\nc.Execute.timeout = 12\n"
     )
     shutil.rmtree(place.course / "source" / ASSIGNMENT / "hidden")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbgrader.apps.baseapp import NbGrader
 from sqlalchemy.exc import SAWarning
 
 from .. import KitError
 from ..grading.attempts import Attempts
 from ..grading.files import TIMESTAMP, Refused, copy_tree
 from ..grading.judge import verdicts_in
+from .application import application
 from .files import run_module
 from .regrade import automatic_scores, copy_course, copy_deadlines, penalties_of, run_in
 
@@ -42,9 +42,7 @@ def attempts(assignment, apply=False, jobs=0):
     Later ones win over earlier ones with as many points. Where held points decide, nothing is put back.
     """
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, of no consequence
-    app = NbGrader()
-    app.log_level = 40
-    app.initialize([])
+    app = application()
     directory = app.coursedir
     kept = kept_in(directory, assignment)
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 from nbformat import v4
-from nbgrader.apps.baseapp import NbGrader
 from nbgrader.utils import is_solution, setenv
 from traitlets.config import Config
 
@@ -23,6 +22,7 @@ from ..model.arrays import OTHER_LENGTH, OTHER_SHAPE
 from ..model.compare import DifferenceKind
 from ..model.exercise import ExerciseError, exercise_name, load_exercise, load_reference
 from ..model.verdict import Status
+from .application import application
 
 RELATIONS = (OTHER_LENGTH, OTHER_SHAPE, "unlike")  # beside those that the exercise declares
 
@@ -94,9 +94,7 @@ def _check_notebook(course, folder, path, show):
 
 def _course():
     """The nbgrader course of the current folder, as a CourseDirectory with its configuration."""
-    app = NbGrader()
-    app.log_level = 40
-    app.initialize([])
+    app = application()
     return app.coursedir
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import rmtree
 from traitlets import Integer, Unicode
 
@@ -75,9 +76,14 @@ class ClassGrader(Autograde):
 
     def convert_notebooks(self):
         """Grade all submissions; called by nbgrader's application."""
-        before = [
-            name.rsplit(".", 1)[-1] if isinstance(name, str) else name.__name__ for name in self.autograde_preprocessors
-        ].index("Judge") + 1
+        names = [n.rsplit(".", 1)[-1] if isinstance(n, str) else n.__name__ for n in self.autograde_preprocessors]
+        if "Judge" not in names:
+            self.log.error(
+                "nbgrader_config.py has none of the kit's settings. This puts them in: python -m autograder add %s",
+                self.coursedir.assignment_id,
+            )
+            raise NbGraderException("no Judge")
+        before = names.index("Judge") + 1
         self._finishing = self.autograde_preprocessors[before:]
         self.skipped, self.failed, self.graded, self.held, self.repaired = [], {}, [], [], []
         self.not_gradable = {

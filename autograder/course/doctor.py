@@ -14,7 +14,6 @@ import nbformat
 import psutil
 import sqlalchemy.exc
 from nbgrader.api import Gradebook
-from nbgrader.apps.baseapp import NbGrader
 from nbgrader.utils import setenv
 from traitlets.config import Config
 
@@ -23,6 +22,7 @@ from ..sandbox import SandboxError
 from ..sandbox.bubblewrap import MB, Sandbox, in_container
 from ..sandbox.cgroups import control_groups
 from ..sandbox.warm import warm_parent
+from .application import application
 from .package import version
 
 PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "nbgrader", "nbclient", "jupyterlab")
@@ -51,9 +51,7 @@ def doctor(show=print):
     """Look at this machine, and at the course of the current folder if there is one; whether grading works here.
 
     Each line says what was found and, where something is missing, what that costs and how to fix it."""
-    app = NbGrader()
-    app.log_level = 50
-    app.initialize([])
+    app = application(level=50)
     course = Path("nbgrader_config.py").exists()
     sandbox = Sandbox(config=app.config)
     found = []

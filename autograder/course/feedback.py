@@ -12,6 +12,7 @@ from nbgrader.apps.generatefeedbackapp import GenerateFeedbackApp
 from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 
+from .application import application
 from .progress import Progress
 from .returning import zip_feedback
 from .short import PAGE, write_short
@@ -98,7 +99,4 @@ class OneStudent(GenerateFeedback):
 
 
 def _make_app(assignment, force):
-    app = GenerateFeedbackApp()
-    app.log_level = 40
-    app.initialize([f"--assignment={assignment}", *(["--force"] if force else [])])
-    return app
+    return application(GenerateFeedbackApp, [f"--assignment={assignment}", *(["--force"] if force else [])])

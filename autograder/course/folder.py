@@ -9,11 +9,10 @@ import json
 import re
 from pathlib import Path
 
-from nbgrader.apps.baseapp import NbGrader
-
 from .. import KitError
 from ..grading.configuration import IGNORED, PLUGINS
 from ..grading.source import source_in
+from .application import application
 from .files import when_complete
 from .package import assignments, version
 
@@ -213,9 +212,7 @@ def _take(root, path, content, what):
 
 def _course():
     """nbgrader's CourseDirectory of the current folder, and its configuration. Raises KitError."""
-    app = NbGrader()
-    app.log_level = 40
-    app.initialize([])
+    app = application()
     root = Path(app.coursedir.root)
     if not (root / "nbgrader_config.py").exists() and not (root / app.coursedir.source_directory).is_dir():
         raise KitError(f"{root} is no nbgrader course. Run this in one, or make one: python -m autograder new FOLDER")

@@ -1,6 +1,7 @@
 """Grade a whole class at once: `python -m autograder grade`."""
 
 import contextlib
+import logging
 import os
 import time
 import warnings
@@ -8,13 +9,13 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.apps.autogradeapp import AutogradeApp
-from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters.base import NbGraderException
 from sqlalchemy.exc import SAWarning
 from traitlets import TraitError
 
 from .. import KitError
 from ..grading.judging import held_note
+from .application import QUIET, application
 from .class_grader import ClassGrader
 
 STOPPED = 130  # exit status after Ctrl-C
@@ -92,9 +93,7 @@ def changes(look):
 
 def submitted_assignments():
     """The names of the course's assignments of which something was submitted. Raises KitError if there is none."""
-    app = NbGrader()
-    app.log_level = 40
-    app.initialize([])
+    app = application()
     directory = app.coursedir
     with Gradebook(directory.db_url, directory.course_id) as gradebook:
         names = sorted(assignment.name for assignment in gradebook.assignments)
@@ -135,9 +134,8 @@ def grade(assignment, student="", jobs=0, scheduler="", force=False, verbose=Fal
     """Grade an assignment in the course of the current folder, and with `watch` also what comes in until Ctrl-C; the exit
     status of the command."""
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, of no consequence
-    app = GradeApp()
-    app.log_level = 20 if verbose else 40
-    app.initialize([assignment, *([f"--student={student}"] if student else []), *(["--force"] if force else [])])
+    arguments = [assignment, *([f"--student={student}"] if student else []), *(["--force"] if force else [])]
+    app = application(GradeApp, arguments, logging.INFO if verbose else QUIET)
     if jobs:
         app.config.ClassGrader.jobs = jobs
     if scheduler:

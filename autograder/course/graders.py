@@ -4,9 +4,9 @@ import io
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.apps.baseapp import NbGrader
 
 from .. import KitError
+from .application import application
 from .report import write_all
 from .tables import write_table
 
@@ -16,9 +16,7 @@ def share_out(assignment, graders, twice=False):
     are whose. Raises KitError."""
     if len({*graders}) < len(graders) or (twice and len(graders) < 2):
         raise KitError("Name each grader once, and with --twice at least two: python -m autograder graders NAME anna bert")
-    app = NbGrader()
-    app.log_level = 40
-    app.initialize([])
+    app = application()
     try:
         with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
             submissions = gradebook.assignment_submissions(assignment)

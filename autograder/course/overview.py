@@ -5,9 +5,9 @@ import statistics
 from pathlib import Path
 
 from nbgrader.api import Gradebook
-from nbgrader.apps.baseapp import NbGrader
 
 from .. import KitError
+from .application import application
 from .export import scores_of
 from .report import name_of, render, write_all
 from .summary import LITTLE, named
@@ -16,9 +16,7 @@ from .tables import write_table
 
 def overview(target=None):
     """Write course_report.html and .csv in the current folder's course; the path of the page. Raises KitError."""
-    app = NbGrader()
-    app.log_level = 40
-    app.initialize([])
+    app = application()
     directory = app.coursedir
     with Gradebook(directory.db_url, directory.course_id) as gradebook:
         scores = {assignment.name: scores_of(gradebook, assignment.name) for assignment in gradebook.assignments}

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade
 from sqlalchemy.exc import SAWarning
@@ -21,6 +20,7 @@ from .. import KitError
 from ..grading.files import Refused, copy_tree, open_folder
 from ..grading.repair import original_cells
 from ..grading.source import source_in
+from .application import application
 from .files import run_module
 from .report import read_student
 
@@ -55,9 +55,7 @@ def regrade(assignment, apply=False, jobs=0):
     Raises KitError.
     """
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, of no consequence
-    app = NbGrader()
-    app.log_level = 40
-    app.initialize([])
+    app = application()
     directory = app.coursedir
     before = automatic_scores(directory.db_url, directory.course_id, assignment)
     if not before:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import jinja2
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.apps.baseapp import NbGrader
 
 from .. import KitError
 from ..grading.groups import groups_of
@@ -20,6 +19,7 @@ from ..grading.judge import verdicts_in
 from ..grading.pages import NOTE_ID
 from ..grading.source import source_in
 from ..model.text import CONTROL
+from .application import application
 from .export import points_by_cell, scores_of
 from .files import when_complete
 from .summary import summarize
@@ -32,9 +32,7 @@ WIDTH, HEIGHT = 640, 130  # of the histogram, in pixels
 
 def report(assignment, target=None):
     """Write ASSIGNMENT_report.html, .csv and .json in the current folder's course; the path of the page. Raises KitError."""
-    app = NbGrader()
-    app.log_level = 40
-    app.initialize([])
+    app = application()
     directory = app.coursedir
     try:
         with Gradebook(directory.db_url, directory.course_id) as gradebook:

@@ -12,9 +12,9 @@ import zipfile
 from pathlib import Path
 
 from nbgrader.api import Gradebook
-from nbgrader.apps.baseapp import NbGrader
 
 from .. import KitError
+from .application import application
 from .collect import LmsCollector
 from .files import when_complete
 from .short import PAGE
@@ -29,9 +29,7 @@ COLLECT = "collect the download with `nbgrader zip_collect` first"
 def zip_feedback(assignment, system, target=None, short=False):
     """Write ASSIGNMENT_feedback_SYSTEM.zip, perhaps with the short pages alone; its path, and {student: why their feedback
     is not in it}. Raises KitError."""
-    app = NbGrader()
-    app.log_level = 40
-    app.initialize([])
+    app = application()
     directory = app.coursedir
     pages = {
         path.parent.parent.name: sorted(path.parent.glob(PAGE if short else "*.html"))

@@ -19,9 +19,9 @@ import io
 from dataclasses import dataclass
 
 from nbgrader.api import Gradebook
-from nbgrader.apps.baseapp import NbGrader
 
 from .. import KitError
+from .application import application
 from .collect import is_id
 
 MAX_LENGTH = 100  # characters of a name
@@ -80,9 +80,7 @@ def import_roster(path):
             left_out[line] = f"{name!r} cannot be the id of a student"
     if not students:
         raise KitError(f"{path} holds no student.")
-    app = NbGrader()
-    app.log_level = 40
-    app.initialize([])
+    app = application()
     with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
         refused = _write(gradebook, found.system, students)
     return found.system, len(students) - len(refused), {**left_out, **refused}

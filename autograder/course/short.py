@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 from nbgrader.api import Gradebook
-from nbgrader.apps.baseapp import NbGrader
 
 from ..grading.judge import verdicts_in
 from ..grading.judging import held_note
 from ..grading.returned import expand, keep_earlier, read_comments
+from .application import application
 from .report import UNREADABLE, name_of, render, write_all
 
 PAGE = "feedback.html"
@@ -19,9 +19,7 @@ LARGEST = 300_000  # bytes of a page: what would be more is shown without drawin
 
 def write_short(assignment, student=""):
     """Write feedback/STUDENT/ASSIGNMENT/feedback.html for all who are graded, or whose id fits a pattern; how many."""
-    app = NbGrader()
-    app.log_level = 40
-    app.initialize([])
+    app = application()
     directory, pages = app.coursedir, {}
     comments = read_comments(directory.root)
     with Gradebook(directory.db_url, directory.course_id) as gradebook:

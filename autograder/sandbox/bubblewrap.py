@@ -17,6 +17,7 @@ from pathlib import Path
 from traitlets import Bool, Enum, Integer, List, Unicode
 from traitlets.config import LoggingConfigurable
 
+from .. import GRADER
 from . import SandboxError, system_calls
 
 MB = 1_000_000
@@ -95,6 +96,7 @@ class Sandbox(LoggingConfigurable):
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as Jupyter sets it, before anything is imported
             "HDF5_USE_FILE_LOCKING": "FALSE",  # there is no flock: see system_calls
             "NBGRADER_EXECUTION": "autograde",
+            GRADER: "1",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             **dict.fromkeys(THREADS, "1"),  # several kernels run side by side, and what they compute is small
             **{name: os.environ[name] for name in self.environment if name in os.environ},

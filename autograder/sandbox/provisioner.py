@@ -16,6 +16,7 @@ import uuid
 import psutil
 from jupyter_client.provisioning import LocalProvisioner
 
+from .. import GRADER
 from . import system_calls
 from .bubblewrap import MB, Sandbox, explain
 from .client import PORTS
@@ -61,6 +62,7 @@ class SandboxProvisioner(LocalProvisioner):
             self._launch(kwargs.get("cwd") or ".")
             threading.Thread(target=self._watch, args=(self.process,), daemon=True).start()
         else:
+            kwargs["env"] = {**kwargs.get("env", os.environ), GRADER: "1"}
             await super().launch_kernel(cmd, **kwargs)
         return self.connection_info
 

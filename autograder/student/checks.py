@@ -20,7 +20,7 @@ from ..model.hand_in import read_hand_in
 from ..model.own import Own
 from ..model.verdict import Status, no_verdict
 from . import tutor
-from .environment import assignment_folder
+from .environment import assignment_folder, verify_grader
 from .lines import Lines
 from .running import run_case
 from .values import layer_values
@@ -43,6 +43,7 @@ def check(function, hidden=None, folder=None):
     Shows a table and, where something differs, what differs first. Returns nothing.
     Raises ExerciseError where the exercise's files are not found.
     """
+    verify_grader()
     execution = os.environ.get("NBGRADER_EXECUTION")
     if (hidden is None) == (execution == "autograde") and execution != "record":
         return

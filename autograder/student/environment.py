@@ -8,9 +8,13 @@ import sys
 
 from IPython import get_ipython
 
-from .. import quiet
+from .. import GRADER, quiet
 
 NEEDED = {"tensorflow": (2, 20), "keras": (3, 10), "numpy": (2, 0), "matplotlib": (3, 9)}
+NO_GRADER = (
+    "\nThis notebook is not run: nbgrader grades without the kit's sandbox and judge. Did it say above that "
+    "nbgrader_config.py cannot be loaded? If not, `python -m autograder add ASSIGNMENT` puts the kit's settings in.\n"
+)
 MEMORY = 3  # GB that training ResNet-50 takes
 
 
@@ -23,9 +27,19 @@ def assignment_folder(folder=None):
     return folder or "."
 
 
+def verify_grader():
+    """End this kernel where nbgrader grades without the kit's settings, for example since nbgrader_config.py cannot be read:
+    it would run what students wrote with all of the grader's rights, and give all points to everybody."""
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde" and GRADER not in os.environ:
+        terminal = getattr(sys.stderr, "_original_stdstream_copy", None) or 2  # ipykernel has taken its place
+        os.write(terminal, NO_GRADER.encode())
+        os._exit(1)
+
+
 def check_workplace():
     """Print what is here and, where something is missing, what to do about it. Silent while nbgrader runs a notebook, and
     outside notebooks."""
+    verify_grader()
     if os.environ.get("NBGRADER_EXECUTION") or get_ipython() is None:
         return
     found, problems = [f"Python {sys.version_info[0]}.{sys.version_info[1]}"], []

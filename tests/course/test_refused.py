@@ -25,6 +25,31 @@ def test_a_name_of_an_assignment_that_nbgrader_refuses_is_named(words, capsys):
     assert "should not contain the following characters: +" in said and "Rename its folders" in said
 
 
+@pytest.mark.parametrize(
+    "mistake, commands",
+    [
+        ("c.Sandbox.memory = = 3", ["grade", "feedback", "report", "graders"]),
+        ("c.Sandbox.memory = None + 3", ["regrade", "attempts"]),
+    ],
+)
+def test_a_configuration_that_cannot_be_read_ends_every_command(generated, tmp_path, mistake, commands):
+    """nbgrader says so in its log, and goes on without it: without judge and sandbox, with all points for everybody."""
+    course = new_course(generated, tmp_path / "course", f"\n{mistake}\n", only=OPTIONAL)
+    line = len((course / "nbgrader_config.py").read_text().splitlines())
+    for words in commands:
+        done = run_module(["autograder", words, OPTIONAL, *(["anna"] if words == "graders" else [])], course)
+        assert done.returncode == 1 and "Traceback" not in done.stdout
+        assert done.stdout.startswith("autograder: nbgrader_config.py cannot be read") and f"line {line}" in done.stdout
+
+
+def test_a_configuration_without_the_kit_is_no_reason_to_grade_without_it(generated, tmp_path):
+    course = new_course(generated, tmp_path / "course", only=OPTIONAL)
+    (course / "nbgrader_config.py").write_text("c = get_config()\n")
+    write_submission(course, "anna", {OPTIONAL: SOLUTION}, OPTIONAL)
+    done = run_module(["autograder", "grade", OPTIONAL], course)
+    assert done.returncode == 1 and f"python -m autograder add {OPTIONAL}" in done.stdout and "Traceback" not in done.stdout
+
+
 def test_an_export_of_an_unknown_assignment_is_refused(generated, tmp_path):
     """It wrote a table without grades, and said that all was well."""
     course = new_course(generated, tmp_path / "course", only=OPTIONAL)

@@ -136,6 +136,14 @@ FAULTS = {  # what is wrong, and the words that say so
         lambda course: changed(course / "nbgrader_config.py", append("\nc.Sandbox.memory = 'much'\n")),
         ["memory", "Sandbox"],
     ),
+    "a configuration that cannot be read": (  # nbgrader goes on without it: without sandbox and judge
+        lambda course: changed(course / "nbgrader_config.py", append("\nc.Sandbox.memory = = 4000\n")),
+        ["This notebook is not run", "nbgrader_config.py"],
+    ),
+    "a configuration without the kit's settings": (
+        lambda course: changed(course / "nbgrader_config.py", lambda path: path.write_text("c = get_config()\n")),
+        ["This notebook is not run", "python -m autograder add"],
+    ),
     "no reference": (without(HIDDEN), [HIDDEN, "autograder record"]),
     "half a reference": (without(HIDDEN, lambda path: os.truncate(path, 500)), [HIDDEN]),
     "no exercise file": (without(f"exercises/{OPTIONAL}.toml"), [f"{OPTIONAL}.toml"]),
@@ -160,7 +168,7 @@ def test_what_keeps_grading_from_working_is_named_and_grades_nothing(refused, na
     assert status != 0 and all(words in log for words in FAULTS[name][1]), log
     assert all(None in grades for grades in found.values()), "an instructor's mistake must not become a student's zero"
     assert not graded
-    if name not in ("a folder that cannot be written to", "a limit that makes no sense"):  # nbgrader's own words
+    if not name.startswith(("a folder", "a limit", "a configuration")):  # then it is nbgrader that speaks
         assert "Traceback" not in log, log
 
 
