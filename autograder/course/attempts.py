@@ -10,20 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import Gradebook
 from sqlalchemy.exc import SAWarning
 
 from .. import KitError
 from ..grading.attempts import Attempts
-from ..grading.files import TIMESTAMP, Refused, copy_tree
+from ..grading.files import DIGEST, TIMESTAMP, Refused, copy_tree
+from ..grading.groups import groups_of
 from ..grading.judge import verdicts_in
 from .application import application
 from .files import run_module
 from .regrade import automatic_scores, copy_course, copy_deadlines, penalties_of, run_in
 
+BY_HAND = "to have another one count, copy it from .ASSIGNMENT.attempts to its place, and grade"
+
 
 @dataclass
 class Attempt:
-    """One attempt and its points: those that nobody has to give, late penalty deducted. None where it is not gradable."""
+    """One attempt and its points: those that nobody has to give, late penalty deducted. None where grading it failed."""
 
     number: int
     time: str
@@ -31,15 +35,15 @@ class Attempt:
     held: float = 0.0  # points that a person has to decide about
 
     def __str__(self):
-        said = "not gradable" if self.points is None else f"{self.points:g} points"
-        return f"{self.number} ({self.time}) {said}" + (f", {self.held:g} held" if self.held else "")
+        said = "not graded" if self.points is None else f"{self.points:g} points"
+        return f"{self.number} ({self.time}) {said}" + (f", {self.held:g} for a person to give" if self.held else "")
 
 
 def attempts(assignment, apply=False, jobs=0):
     """Print the points of all attempts and which one is the best; with `apply`, put it back where another lies, and grade
     the course. Returns {student: the number that counts}. Raises KitError.
 
-    Later ones win over earlier ones with as many points. Where held points decide, nothing is put back.
+    Later ones win over earlier ones with as many points. Where a person decides, nothing is put back.
     """
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, of no consequence
     app = application()
@@ -47,13 +51,20 @@ def attempts(assignment, apply=False, jobs=0):
     kept = kept_in(directory, assignment)
     with tempfile.TemporaryDirectory() as folder:
         found = grade_all(directory, assignment, kept, Path(folder).resolve(), jobs)
-    counts = {}
+    scores, counts = automatic_scores(directory.db_url, directory.course_id, assignment), {}
+    grouped = {
+        student for group in groups_of(app.config.SubmissionExporter.get("groups", {}), assignment) for student in group
+    }
     for student in sorted(found):
         print(f"{student}: {'; '.join(map(str, found[student]))}")
         best, why_not = choose(found[student])
         present = present_of(kept[student])
-        if present is None:
-            why_not = f"what lies there was not graded yet: python -m autograder grade {assignment}"
+        if present not in {attempt.number for attempt in found[student]}:
+            why_not = f"what lies there was not graded yet, or meanwhile: python -m autograder grade {assignment}"
+        elif student in grouped:
+            why_not = f"{student} is in a group, whose submissions belong together: {BY_HAND}"
+        elif any(manual is not None for _, manual in scores.get(student, {}).values()):
+            why_not = f"points were given by hand for the answers that lie there: {BY_HAND}"
         if why_not:
             print(f"    {why_not}")
             continue
@@ -61,7 +72,7 @@ def attempts(assignment, apply=False, jobs=0):
         if best != present:
             print(f"    {present} lies there, {best} is better")
             if apply:
-                kept[student].put_back(best)
+                put_back(kept[student], best)
     if apply:
         run_in(Path(directory.root), "autograder", "grade", assignment, "--jobs", str(jobs), shown=True)
     else:
@@ -111,22 +122,45 @@ def grade_all(directory, assignment, kept, folder, jobs):
             found[student].append(Attempt(number, time or "no time"))
         run_module(copy, "autograder", "grade", assignment, "--force", "--jobs", str(jobs), shown=True)
         scores, penalties = automatic_scores(*copied, assignment), penalties_of(*copied, assignment)
+        opened = by_hand(*copied, assignment)
         for student in now:
-            graded = list((copy / "autograded" / student / assignment).glob("*.ipynb"))
-            if graded and student in scores:
+            folder = copy / "autograded" / student / assignment
+            if (folder / DIGEST).exists():  # its grading came to an end
                 attempt = found[student][-1]
-                score = sum(score for score, _ in scores[student].values())
+                score = sum(score for score, _ in scores.get(student, {}).values())
+                verdicts = [v for path in folder.glob("*.ipynb") for _, v in verdicts_in(nbformat.read(path, 4).cells)]
                 attempt.points = max(0.0, score - penalties[student][0])
-                attempt.held = sum(
-                    verdict["held"] for path in graded for _, verdict in verdicts_in(nbformat.read(path, 4).cells)
-                )
+                attempt.held = sum(verdict["held"] for verdict in verdicts) + opened[student]
     return found
+
+
+def by_hand(url, course, assignment):
+    """{student: the points of the answers that a person has to grade} in a gradebook."""
+    with Gradebook(url, course) as gradebook:
+        return {
+            submission.student.id: sum(
+                grade.max_score for notebook in submission.notebooks for grade in notebook.grades if grade.auto_score is None
+            )
+            for submission in gradebook.assignment_submissions(assignment)
+        }
+
+
+def put_back(kept, number):
+    """Put an attempt back. Raises KitError if that is not possible."""
+    try:
+        kept.put_back(number)
+    except (Refused, OSError) as error:
+        raise KitError(
+            f"Attempt {number} cannot be put in the place of {kept.submission}: {error}. Run this again."
+        ) from error
 
 
 def choose(found):
     """The number of the best of some attempts, and why a person has to choose, or None."""
-    best = max(found, key=lambda attempt: (-1 if attempt.points is None else attempt.points, attempt.number))
-    others = [attempt for attempt in found if attempt is not best and attempt.points is not None]
-    if any(attempt.held and attempt.points + attempt.held >= best.points for attempt in others):
-        return best.number, "held points decide: look at these answers, and put the better attempt back yourself"
+    failed = [str(attempt.number) for attempt in found if attempt.points is None]
+    if failed:
+        return 0, f"attempt {', '.join(failed)} could not be graded, see above: {BY_HAND}"
+    best = max(found, key=lambda attempt: (attempt.points, attempt.number))
+    if any(other.held and other.points + other.held >= best.points for other in found if other is not best):
+        return best.number, f"points decide that a person gives: {BY_HAND}"
     return best.number, None

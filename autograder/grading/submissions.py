@@ -228,15 +228,17 @@ class SubmissionExporter(NotebookExporter):
             attempts, number = Attempts(folder), 0
             if self.keep_attempts and copied is None and str(folder) not in self._graded_before:
                 number = attempts.keep(submission)
-            if submission.status(TIMESTAMP) is None:
+            if submission.status(TIMESTAMP) is None or not submission.read(TIMESTAMP, 100).strip():
                 forget_time(self.parent.coursedir, student)
             own = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
-            refused = SetAside(submission, self.log).take_all(expected, own)
-            found = find_notebooks(self.helper, submission, expected, refused, own, self.log)
+            try:
+                refused = SetAside(submission, self.log).take_all(expected, own)
+                found = find_notebooks(self.helper, submission, expected, refused, own, self.log)
+            finally:  # also if this is interrupted
+                self._sharing.after_reading(student, copied)
+                if number:
+                    attempts.rename(submission, number)
             self._graded[folder] = self._what_is_graded(submission)  # now: until it is graded, another one may come
-            self._sharing.after_reading(student, copied)
-            if number:
-                attempts.rename(submission, number)
         if student in self._extensions:
             extend(self.parent.coursedir, student, self._extensions[student])
         wanted = self.parent.coursedir.notebook_id

@@ -75,6 +75,12 @@ def test_what_was_not_graded_yet_is_not_replaced(compared):
     submit(course, WRONG, "2026-11-05 10:00")
     said = run(course, *COMPARE, "--apply")  # it is graded then
     assert "what lies there was not graded yet" in said and counts(course) == (0, 5)
+    # Points that a person has given are for the answers that lie there.
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.find_grade(f"test_{OPTIONAL}", OPTIONAL, OPTIONAL, "anna").manual_score = 3.0
+        gradebook.db.commit()
+    said = run(course, *COMPARE, "--apply")
+    assert "points were given by hand" in said and "is better" not in said
 
 
 def test_what_attempts_are_worth_follows_deadlines(generated, tmp_path):
@@ -111,7 +117,7 @@ def test_held_points_are_for_a_person_to_decide_about():
     for found in ([held, less], [less, held], [held, more]):
         assert choose(found)[1]
     assert choose([Attempt(1, "", 0.0, held=5.0), less]) == (2, None)
-    assert choose([Attempt(1, ""), Attempt(2, "", 0.0)]) == (2, None)
+    assert "attempt 1 could not be graded" in choose([Attempt(1, ""), Attempt(2, "", 0.0)])[1]
 
 
 def test_a_damaged_record_loses_no_attempt(tmp_path):
