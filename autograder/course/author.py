@@ -94,8 +94,7 @@ def _check_notebook(course, folder, path, show):
 
 def _course():
     """The nbgrader course of the current folder, as a CourseDirectory with its configuration."""
-    app = application()
-    return app.coursedir
+    return application().coursedir
 
 
 def _find(course, name):

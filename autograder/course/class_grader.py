@@ -23,7 +23,7 @@ from traitlets import Integer, Unicode
 from ..grading.judge import verdicts_in
 from ..grading.pages import NOTE_ID
 from ..grading.repair import why_unreadable
-from ..grading.source import source_in
+from ..grading.source import expected_in
 from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.wire import pack
 from .progress import Progress
@@ -60,8 +60,7 @@ class ClassGrader(Autograde):
         folders = glob.glob(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
         if folders and not any(glob.glob(os.path.join(glob.escape(folder), "*.ipynb")) for folder in folders):
             # nbgrader would stop. SubmissionExporter finds what they hold.
-            names = [path.name for path in source_in(self.coursedir, self.coursedir.assignment_id).glob("*.ipynb")]
-            self.assignments = {folder: [os.path.join(folder, name) for name in names] for folder in folders}
+            self.assignments = expected_in(self.coursedir, self.coursedir.assignment_id, folders)
         else:
             super().init_notebooks()
         self._config = copy.deepcopy(dict(self.config))

@@ -1,5 +1,6 @@
 """Where an assignment's own files lie: nbgrader's setting, for all plugins."""
 
+import os
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
@@ -13,3 +14,9 @@ def source_in(course, assignment):
 def source_folder(config, assignment):
     """The same by a plugin's traitlets Config: CourseDirectory.root and CourseDirectory.source_directory."""
     return source_in(CourseDirectory(config=config), assignment)
+
+
+def expected_in(coursedir, assignment, folders):
+    """{folder: the paths that an assignment's notebooks have in it, whether they are there or not}."""
+    names = [path.name for path in source_in(coursedir, assignment).glob("*.ipynb")]
+    return {folder: [os.path.join(folder, name) for name in names] for folder in folders}

@@ -33,7 +33,7 @@ from .judging import has_exercise, load_for
 from .reading import KIT, Unreadable
 from .repair import original_cells, read_notebook, unreadable_notebook
 from .set_aside import SetAside
-from .source import source_in
+from .source import expected_in, source_in
 
 MARKUP = re.compile(r"""[<>"`\\]""")  # nbgrader's pages write a student's id as it is
 
@@ -136,10 +136,9 @@ class SubmissionExporter(NotebookExporter):
         coursedir, converter = self.parent.coursedir, self.parent
         if not converter.assignments or coursedir.notebook_id != "*":
             return
-        names = [path.name for path in self._source().glob("*.ipynb")]
-        for folder in glob.glob(converter._format_source(coursedir.assignment_id, coursedir.student_id)):
-            if folder not in converter.assignments:
-                converter.assignments[folder] = [os.path.join(folder, name) for name in names]
+        folders = glob.glob(converter._format_source(coursedir.assignment_id, coursedir.student_id))
+        more = [folder for folder in folders if folder not in converter.assignments]
+        converter.assignments.update(expected_in(coursedir, coursedir.assignment_id, more))
 
     def _leave_out_strange_folders(self):
         for folder in list(self.parent.assignments):
