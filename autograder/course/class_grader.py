@@ -129,7 +129,7 @@ class ClassGrader(Autograde):
         for future in self._futures:
             future.cancel()
         if not self.keep_pool:
-            self._executor.shutdown(wait=True)
+            self._executor.shutdown()
         if self._client:
             self._client.close()
 

@@ -54,10 +54,10 @@ def _make_pages(assignment, student, jobs, force):
                     failed[name] = f"{type(error).__name__}: {error}"
                 progress.advance()
         except KeyboardInterrupt:
-            pool.shutdown(wait=True)
+            pool.shutdown()
             print("Stopped. What was made is kept; the same command goes on with what is left.")
             return 130
-        pool.shutdown(wait=True)
+        pool.shutdown()
     print(
         f"feedback: made {made}, skipped {len(students) - made - len(failed)} that were made before, failed {len(failed)}, "
         f"in {time.monotonic() - started:.1f} s"

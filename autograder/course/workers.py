@@ -111,9 +111,10 @@ class Pool:
         self._executor = self._make("forkserver")  # by now, there are threads and open gradebooks
         return self._executor.submit(function, *arguments)
 
-    def shutdown(self, wait=False):
-        """Let what runs come to its end; what has not begun is cancelled."""
-        self._executor.shutdown(wait=wait, cancel_futures=True)
+    def shutdown(self):
+        """Let what runs come to its end, and wait for it: where Python ends meanwhile, it may say so by a traceback. What
+        has not begun is cancelled."""
+        self._executor.shutdown(cancel_futures=True)
 
 
 def each(pool, function, items):
