@@ -1,11 +1,13 @@
 """The images of deploy/, and Gradescope's archive in a container like its own: built and run by podman, `make containers`.
 
 The commands of docs/deployments.md are typed as they stand there. Where no registry has brought the base image, it is made
-of Debian's packages, under the name that the Dockerfiles use. Containers are lent the machine's settings of pip."""
+of Debian's packages, under the name that the Dockerfiles use. The same for a hub on one
+machine, docs/jupyterhub.md. Containers are lent the machine's settings of pip and npm."""
 
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -17,8 +19,11 @@ from pathlib import Path
 import pytest
 
 from autograder.course.gradescope import build
+from autograder.course.package import student_wheel
+from tests.helpers.browser import open_page, wait_until
 from tests.helpers.commands import blocks
-from tests.helpers.environments import copy_kit
+from tests.helpers.environments import build_wheel, copy_kit
+from tests.helpers.hub import PASSWORD, log_in
 from tests.helpers.submissions import ASSIGNMENT, ROOT, read_class, sample_cells, write_notebooks, write_sample
 from tests.helpers.verdicts import read_verdicts
 
@@ -26,7 +31,7 @@ pytestmark = [pytest.mark.containers, pytest.mark.skipif(os.getuid() != 0, reaso
 BASE = "docker.io/library/python:3.11-slim-bookworm"
 PACKAGES = "python3,python3-venv,python3-pip,ca-certificates"
 NOT_IN_AN_IMAGE = ("usr/lib/python3*/EXTERNALLY-MANAGED", "usr/share/doc", "usr/share/man", "usr/share/locale")
-LENT = ("/etc/pip.conf", "/etc/ssl/certs")
+LENT = ("/etc/pip.conf", "/root/.npmrc", "/etc/ssl/certs")
 SETTINGS = """
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
@@ -40,6 +45,7 @@ OWNER = 1000  # of the course's folder; not root
 OPTIONS = "--security-opt seccomp=unconfined --security-opt unmask=ALL"
 LIKE_GRADESCOPE = ("--memory", "1500m", "--memory-swap", "1500m", "--cpus", "1")
 SAMPLES = read_class()
+ADDRESS = "http://127.0.0.1:8000"  # of the hub on one machine
 
 
 def sh(command, cwd=ROOT, status=0):
@@ -51,9 +57,9 @@ def sh(command, cwd=ROOT, status=0):
     return done.stdout
 
 
-def below(heading):
+def below(heading, page="deployments.md"):
     """The blocks of commands below a heading of the page."""
-    page = (ROOT / "docs" / "deployments.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / page).read_text(encoding="utf-8")
     (part,) = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", page, re.S | re.M)
     return blocks(part)
 
@@ -157,6 +163,65 @@ def test_the_hubs_image_has_nbgraders_extensions_and_no_solutions(images):
     assert re.match(r"\d+\.\d+", version.splitlines()[-1]) and "(1080, 64, 64, 3)" in pictures
     holds = sh("podman run --rm residual-networks-hub find /opt/kit -path '*/autograder/source*'")
     assert not holds and sh("podman run --rm residual-networks-hub id -u").strip() == "1000"
+
+
+@pytest.fixture
+def machine():
+    """Debian, as the machine of a hub, in a container that shares this machine's network: what runs a line of bash there as
+    root or another user. It holds a checkout of the kit, /kit, with its two wheels."""
+    kit = copy_kit(Path(tempfile.mkdtemp(prefix="machine-")))  # pytest's own folders are closed to other users
+    kit.chmod(0o755)
+    shutil.copytree(ROOT / "deploy", kit / "deploy")
+    build_wheel(kit, kit / "wheels")
+    student_wheel(kit / "wheels")
+    for path in (kit / "wheels").glob("*.whl"):
+        path.rename(kit / path.name)
+    sh(f"podman run --detach --name {kit.name} {OPTIONS} --volume {kit}:/kit --workdir /kit {BASE} sleep infinity")
+
+    def inside(line, user="root", options="", **how):
+        return sh(f"podman exec {options} --user {user} {kit.name} bash -ec {shlex.quote(line)}", **how)
+
+    # apt-get asks, and a person says yes.
+    inside("echo 'APT::Get::Assume-Yes \"true\";' >/etc/apt/apt.conf.d/yes; DEBIAN_FRONTEND=noninteractive apt-get update")
+    yield inside
+    sh(f"podman rm --force --time 0 {kit.name}")
+    shutil.rmtree(kit)
+
+
+def test_a_hub_on_one_machine_is_made_by_the_commands_of_its_page(machine):
+    root, start, own, week = below("One machine", "jupyterhub.md")
+    wheels = {"+student" in name: name for name in machine("ls").split() if name.endswith(".whl")}
+
+    def typed(block):
+        names = re.compile(r'residual_networks_kit[^"\[]+\.whl')
+        return names.sub(lambda found: f"/kit/{wheels['+student' in found[0]]}", block).splitlines()
+
+    for line in typed(root):
+        machine(f"printf '{PASSWORD}\n{PASSWORD}\n' | {line}" if line.startswith("passwd") else line)
+    machine(start, options="--detach")
+    wait_until(lambda: subprocess.run(["curl", "--silent", "--fail", f"{ADDRESS}/hub/health"]).returncode == 0, 60)
+    for name in ("anna", "lecturer"):
+        with open_page() as page:
+            log_in(page, ADDRESS, name)
+
+    def as_in_jupyterlab(name, line, folder=""):
+        """Type into a terminal of the user's JupyterLab, which has the hub's programs and settings."""
+        kind = "instructor" if name == "lecturer" else "student"
+        variables = {"HOME": f"/home/{name}", "USER": name, "JUPYTER_CONFIG_PATH": f"/etc/jupyterhub/{kind}"}
+        variables |= {"PATH": "/opt/hub/bin:/usr/bin:/bin", "NBGRADER_EXCHANGE": "/srv/nbgrader/exchange"}
+        options = " ".join(f"--env {key}={value}" for key, value in variables.items())
+        return machine(line, name, f"--workdir /home/{name}/{folder} {options}")
+
+    for line in typed(own):
+        as_in_jupyterlab("lecturer", line)
+    for line in week.splitlines():
+        said = as_in_jupyterlab("lecturer", line, "residual-networks")
+        assert "WITHOUT A SANDBOX" not in said
+        if "release_assignment" in line:
+            for command in ("fetch_assignment", "submit"):
+                as_in_jupyterlab("anna", f"nbgrader {command} {ASSIGNMENT}")
+    as_in_jupyterlab("anna", f"nbgrader fetch_feedback {ASSIGNMENT}")
+    assert as_in_jupyterlab("anna", f"find {ASSIGNMENT}/feedback -name '*.html'").count("\n") == 2
 
 
 @pytest.fixture(scope="module")

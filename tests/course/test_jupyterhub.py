@@ -20,12 +20,11 @@ ANNA, BOB, LECTURER = "hub-anna", "hub-bob", "hub-lecturer"
 COURSE = "residual-networks"
 
 
+by_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a hub users of its own")
+
+
 @pytest.fixture(scope="module")
 def hub(generated):
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a hub users of its own")
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a hub users of its own")
     with Hub({"anna": "students", "bob": "students", "lecturer": "instructors"}) as running:
         course = new_course(generated, running.home(LECTURER) / COURSE)
         course.chmod(0o700)
@@ -95,6 +94,7 @@ def returned(submitted):
     return submitted
 
 
+@by_root
 def test_a_student_gets_feedback_in_the_browser(returned):
     with open_page() as page:
         returned.log_in(page, ANNA)
@@ -108,6 +108,7 @@ def test_a_student_gets_feedback_in_the_browser(returned):
         assert re.search(r"Score:\s*10\.0\s*/\s*10\.0", page.inner_text("body"))
 
 
+@by_root
 def test_grades_are_in_the_lecturer_s_gradebook_and_formgrader(returned):
     said = lecturer(returned, "python", "-m", "autograder", "report", OPTIONAL)
     assert (returned.home(LECTURER) / COURSE / f"{OPTIONAL}_report.html").exists(), said
@@ -118,6 +119,7 @@ def test_grades_are_in_the_lecturer_s_gradebook_and_formgrader(returned):
         page.get_by_text(BOB).first.wait_for()
 
 
+@by_root
 def test_a_student_has_no_formgrader_and_no_access_to_the_course(released):
     with open_page() as page:
         released.log_in(page, BOB)
@@ -133,6 +135,7 @@ def test_a_student_has_no_formgrader_and_no_access_to_the_course(released):
     assert files and not [path for path in files if "hidden" in path.parts or path.suffix == ".ipynb"]
 
 
+@by_root
 def test_what_a_student_fetches_is_small_and_finds_its_pictures(released):
     status, said = released.run(BOB, "nbgrader", "fetch_assignment", ASSIGNMENT)
     assert status == 0, said
@@ -141,6 +144,17 @@ def test_what_a_student_fetches_is_small_and_finds_its_pictures(released):
     program = "from autograder import load_signs; print(load_signs()[0].shape)"
     status, said = released.run(BOB, "python", "-c", program, folder=ASSIGNMENT)
     assert status == 0 and "64, 64, 3" in said, said
+
+
+@by_root
+@pytest.mark.nightly
+def test_a_server_that_nobody_uses_is_stopped():
+    with Hub({"anna": "students"}, idle=20) as hub, open_page() as page:
+        hub.log_in(page, ANNA)
+        page.goto("about:blank")
+        assert subprocess.run(["pgrep", "--uid", ANNA], stdout=subprocess.DEVNULL).returncode == 0
+        wait_until(lambda: subprocess.run(["pgrep", "--uid", ANNA], stdout=subprocess.DEVNULL).returncode == 1, 120)
+        assert f"Culling server {ANNA}" in hub.said()
 
 
 def test_the_littlest_hub_gives_students_no_formgrader():

@@ -19,10 +19,12 @@ PROXY = ROOT / "build" / "hub" / "node_modules" / ".bin"  # configurable-http-pr
 
 
 class Hub:
-    """While it is entered, a hub with some users: {name: group}. Their names get a prefix: they are nobody else's."""
+    """While it is entered, a hub with some users: {name: group}. Their names get a prefix: they are nobody else's.
 
-    def __init__(self, users):
-        self.users = {f"hub-{name}": group for name, group in users.items()}
+    idle: seconds after which a server that nobody has used is stopped."""
+
+    def __init__(self, users, idle=3600):
+        self.users, self.idle = {f"hub-{name}": group for name, group in users.items()}, idle
         self.folder = Path(tempfile.mkdtemp(prefix="hub-"))  # pytest's own folders are closed to other users
         self.folder.chmod(0o755)
         self.programs = self.folder / "venv" / "bin"
@@ -45,13 +47,15 @@ class Hub:
         (self.folder / "exchange").mkdir()
         (self.folder / "exchange").chmod(0o1777)
         shutil.copytree(ROOT / "deploy" / "jupyterhub", self.folder / "settings")
+        settings = self.folder / "settings" / "jupyterhub_config.py"
+        settings.write_text(settings.read_text().replace("--timeout=3600", f"--timeout={self.idle}"))
         state = self.folder / "state"
         state.mkdir(mode=0o700)
         self.log = open(state / "log.txt", "w")
         self.process = subprocess.Popen(
             [
                 self.programs / "jupyterhub",
-                f"--config={self.folder}/settings/jupyterhub_config.py",
+                f"--config={settings}",
                 f"--JupyterHub.bind_url={self.address}",
                 f"--JupyterHub.hub_port={free_port()}",
                 f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{free_port()}",
@@ -110,10 +114,14 @@ class Hub:
         return done.returncode, done.stdout
 
     def log_in(self, page, name):
-        """Log in, and wait for JupyterLab."""
-        page.goto(f"{self.address}/hub/login")
-        page.fill("#username_input", name)
-        page.fill("#password_input", PASSWORD)
-        page.click("#login_submit")
-        page.wait_for_url(f"**/user/{name}/lab**", timeout=120_000)
-        page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
+        log_in(page, self.address, name)
+
+
+def log_in(page, address, name):
+    """Log in to the hub at an address, and wait for JupyterLab."""
+    page.goto(f"{address}/hub/login")
+    page.fill("#username_input", name)
+    page.fill("#password_input", PASSWORD)
+    page.click("#login_submit")
+    page.wait_for_url(f"**/user/{name}/lab**", timeout=120_000)
+    page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
