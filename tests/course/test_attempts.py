@@ -83,6 +83,7 @@ def test_what_was_not_graded_yet_is_not_replaced(compared):
     assert "points were given by hand" in said and "is better" not in said
 
 
+@pytest.mark.nightly
 def test_what_attempts_are_worth_follows_deadlines(generated, tmp_path):
     course = new_course(generated, tmp_path / "course", KEEP, only=OPTIONAL)
     with open(course / "nbgrader_config.py", "a") as file:

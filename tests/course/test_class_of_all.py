@@ -61,7 +61,8 @@ def scores(course):
         return {row["student"]: row["score"] for row in gradebook.submission_dicts(OPTIONAL)}
 
 
-@pytest.mark.parametrize("number", [30, pytest.param(300, marks=pytest.mark.nightly)])
+@pytest.mark.nightly
+@pytest.mark.parametrize("number", [30, 300])
 def test_a_class_of_all_kinds(generated, tmp_path, number):
     students = class_of(number)
     honest = {student: what for student, what in students.items() if what[1] is None}

@@ -29,7 +29,9 @@ def graded(generated, tmp_path_factory):
     return course
 
 
-@pytest.mark.parametrize("program", [("nbgrader", "generate_feedback"), ("autograder", "feedback")])
+@pytest.mark.parametrize(
+    "program", [pytest.param(("nbgrader", "generate_feedback"), marks=pytest.mark.nightly), ("autograder", "feedback")]
+)
 def test_earlier_pages_stay_beside_the_new_ones(graded, tmp_path, program):
     course = new_course(graded, tmp_path / "course")
     folder, page = course / "feedback" / "anna", f"{OPTIONAL}.html"

@@ -199,6 +199,7 @@ def test_a_notebook_that_is_not_run_holds_its_points(generated, tmp_path, progra
     assert written.count("shown at home") == 2
 
 
+@pytest.mark.nightly
 def test_an_assignment_may_have_brackets_in_its_name(generated, tmp_path):
     name, course = "resnet (v2)", new_course(generated, tmp_path / "course", only=OPTIONAL)
     (course / "source" / OPTIONAL).rename(course / "source" / name)

@@ -46,6 +46,7 @@ def test_instructors_get_what_the_package_imports():
     assert not imported("**/*.py").keys() - declared("cpu", "instructor") - CHOSEN
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_fix_reaches_who_has_installed_the_kit_before(tmp_path):
     (tmp_path / "kit").mkdir()

@@ -180,6 +180,7 @@ def test_when_it_is_put_right_the_same_command_grades_all(refused):
 # ------------------------------------------------------------------ in the middle of a run
 
 
+@pytest.mark.nightly
 def test_a_gradebook_that_is_locked_in_the_middle_costs_no_finished_grade(course, nothing_left):
     write_submission(course, "anna", waits("waits"), OPTIONAL)
     running = Running(course)
@@ -213,6 +214,7 @@ def test_a_full_disk_loses_nothing(course, space, nothing_left):
 # ------------------------------------------------------------------ the sandbox
 
 
+@pytest.mark.nightly
 def test_python_may_be_installed_under_tmp(course):
     elsewhere = [*DEVICES, "--tmpfs", "/tmp", "--bind", course, course, "--bind", sys.prefix, "/tmp/venv"]
     status, log = grade(course, *elsewhere, command=["/tmp/venv/bin/python", *COMMAND[1:]])

@@ -221,7 +221,9 @@ WAYS = {
 }
 
 
-@pytest.fixture(scope="module", params=["nbgrader", "class", pytest.param("class of all", marks=pytest.mark.nightly)])
+@pytest.fixture(
+    scope="module", params=["nbgrader", *(pytest.param(way, marks=pytest.mark.nightly) for way in ("class", "class of all"))]
+)
 def graded(request, generated, tmp_path_factory):
     """The course after grading, who handed in a hostile folder, what the command said, and what lay in source/ before.
     Whatever is stolen from source/ or from the bystander would be right."""

@@ -13,8 +13,8 @@ from tools.attack import COLD, WAYS, run_kit
 pytestmark = pytest.mark.slow
 ATTACKS = read_attacks()
 # Tried in another way of grading; `make nightly` tries all in all ways, with all questions.
-FEW_QUESTIONS = ("identity_block", "ResNet50")
-SOME = ("exit_at_once", "print_hidden_tests_later", "reach_the_warm_parent")
+FEW_QUESTIONS = ("identity_block", "convolutional_block")
+ONE = "exit_at_once"
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def assert_nothing_is_gained(attacks, folder, way, questions=QUESTIONS, honest=H
     return place
 
 
-def test_some_attacks_gain_nothing_from_nbgrader_and_a_cold_kernel(tmp_path):
-    attacks = [attack for attack in ATTACKS if attack.name in SOME]
+def test_an_attack_gains_nothing_from_nbgrader_and_a_cold_kernel(tmp_path):
+    attacks = [attack for attack in ATTACKS if attack.name == ONE]
     place = assert_nothing_is_gained(attacks, tmp_path, ("nbgrader", COLD), FEW_QUESTIONS, HONEST[-1:])
     assert re.search(r"Cell \d+: .*started again", (place.course / "log.txt").read_text())
 

@@ -84,17 +84,17 @@ def run_all(page, lab, name, seconds):
     return saved["notebook"]
 
 
-def test_both_notebooks_run_to_the_end_without_noise(lab):
+@pytest.mark.parametrize("name", [pytest.param(NOTEBOOKS[0], marks=pytest.mark.nightly), NOTEBOOKS[1]])
+def test_a_notebook_runs_to_the_end_without_noise(lab, name):
     with open_page() as page:
-        for name in NOTEBOOKS:
-            notebook = run_all(page, lab, name, LIMIT)
-            for cell in notebook.cells:
-                for output in cell.get("outputs", []):
-                    assert output.output_type != "error", output
-                    assert output.get("name") != "stderr", (cell.source, output)
-            checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
-            assert checks and all("all steps are right" in c.outputs[0].data["text/html"] for c in checks)
-            page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        notebook = run_all(page, lab, name, LIMIT)
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                assert output.output_type != "error", output
+                assert output.get("name") != "stderr", (cell.source, output)
+        checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
+        assert checks and all("all steps are right" in c.outputs[0].data["text/html"] for c in checks)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def test_validate_accepts_the_solution(lab):
@@ -106,7 +106,7 @@ def test_validate_accepts_the_solution(lab):
         page.screenshot(path=SCREENSHOTS / "validate.png")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.nightly)])
 def test_a_wrong_answer_is_explained_and_the_right_one_accepted(fresh_lab, scheme):
     _, wrong = read_case(ROOT / "tests" / "cases" / "identity_block" / "shortcut_saved_late.py")
     with open_page(color_scheme=scheme) as page:
@@ -115,6 +115,7 @@ def test_a_wrong_answer_is_explained_and_the_right_one_accepted(fresh_lab, schem
             page.get_by_role("menuitem", name="Settings", exact=True).click()
             page.locator(".lm-Menu-itemLabel", has_text="Theme").first.hover()
             page.locator(".lm-Menu-itemLabel", has_text=re.compile("^JupyterLab Dark$")).click()
+            page.locator("body[data-jp-theme-light=false]").wait_for()
         page.locator(".jp-CodeCell .cm-content", has_text="COLAB_RELEASE_TAG").first.click()
         for _ in range(2):  # the cells that import
             page.keyboard.press("Shift+Enter")
@@ -142,6 +143,7 @@ def test_a_wrong_answer_is_explained_and_the_right_one_accepted(fresh_lab, schem
         page.locator(".jp-CodeCell .cm-content", has_text="raise NotImplementedError").first.wait_for(timeout=20_000)
 
 
+@pytest.mark.nightly
 def test_pictures_of_findings_are_taken_and_can_be_read(tmp_path):
     _, wrong = read_case(ROOT / "tests" / "cases" / "identity_block" / "shortcut_saved_late.py")
     lowest = screenshots.pictures([("identity_block", "source", wrong)], "dark", tmp_path)
