@@ -135,19 +135,21 @@ def copy_course(directory, assignment, folder, wanted=lambda student: True):
         (folder / "data").symlink_to((root / "data").resolve())
     config = root / "nbgrader_config.py"
     text = config.read_text(encoding="utf-8") if config.exists() else "c = get_config()\n"
-    (folder / config.name).write_text(text + OVERRIDES.format(root=str(folder)), encoding="utf-8")
+    beside = f"import sys\nsys.path.append({str(root)!r})\n"  # a course's own plugins
+    (folder / config.name).write_text(beside + text + OVERRIDES.format(root=str(folder)), encoding="utf-8")
     return folder, refused
 
 
 def automatic_scores(url, course, assignment):
-    """{student: {grade cell: (automatic score, manual score)}} of a gradebook."""
+    """{student: {(notebook, grade cell): (automatic score, manual score)}} of a gradebook."""
     found = {}
     with Gradebook(url, course) as gradebook, contextlib.suppress(MissingEntry):
         for submission in gradebook.assignment_submissions(assignment):
             for notebook in submission.notebooks:
                 for grade in notebook.grades:
                     if grade.auto_score is not None:
-                        found.setdefault(submission.student.id, {})[grade.name] = grade.auto_score, grade.manual_score
+                        scores = found.setdefault(submission.student.id, {})
+                        scores[notebook.name, grade.name] = grade.auto_score, grade.manual_score
     return found
 
 
@@ -178,7 +180,8 @@ def compare(before, after, findings):
             new = after[student].get(cell, (0.0, None))[0]
             if old != new:
                 why = findings(student) if why is None else why
-                changes.append(Change(student, cell, old, new, manual, why.get(cell.lower(), "this question is gone")))
+                name = cell[1]
+                changes.append(Change(student, name, old, new, manual, why.get(name.lower(), "this question is gone")))
     return changes
 
 
@@ -194,17 +197,17 @@ def copy_deadlines(own, copied, assignment):
 
 
 def points_of(url, course, assignment):
-    """{grade cell: the points that it has} in a gradebook."""
+    """{(notebook, grade cell): the points that it has} in a gradebook."""
     with Gradebook(url, course) as gradebook:
         notebooks = gradebook.find_assignment(assignment).notebooks
-        return {cell.name: cell.max_score for notebook in notebooks for cell in notebook.grade_cells}
+        return {(notebook.name, cell.name): cell.max_score for notebook in notebooks for cell in notebook.grade_cells}
 
 
 def show_points(before, after):
     """Print which questions have other points now."""
-    for name in before:
-        if name in after and after[name] != before[name]:
-            print(f"{name.removeprefix('test_')} is worth {after[name]:g} points now, {before[name]:g} before")
+    for cell in before:
+        if cell in after and after[cell] != before[cell]:
+            print(f"{cell[1].removeprefix('test_')} is worth {after[cell]:g} points now, {before[cell]:g} before")
 
 
 def show_missing(before, after, refused):

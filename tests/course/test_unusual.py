@@ -14,6 +14,13 @@ from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, writ
 
 pytestmark = pytest.mark.slow
 SOLUTION, NAME = solution_cells(OPTIONAL)[OPTIONAL], f"{OPTIONAL}.ipynb"
+PLUGIN = """
+from nbgrader.plugins import LateSubmissionPlugin
+
+class All(LateSubmissionPlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return score
+"""
 TIMES = {  # as a file timestamp.txt tells them, and in UTC
     "01.11.2026": "2026-11-01 00:00",
     "24.12.2026 18:30": "2026-12-24 18:30",
@@ -39,8 +46,9 @@ def test_times_of_submission_are_read_as_they_are_meant(generated, tmp_path):
 
 
 def test_a_changed_deadline_counts(generated, tmp_path):
-    settings = "\nc.LateSubmissionPlugin.penalty_method = 'zero'\n"
-    course = new_course(generated, tmp_path / "course", settings, only=OPTIONAL)
+    """By a plugin that lies beside nbgrader_config.py, as nbgrader's documentation has it."""
+    course = new_course(generated, tmp_path / "course", "\nc.AssignLatePenalties.plugin_class = 'late.All'\n", only=OPTIONAL)
+    (course / "late.py").write_text(PLUGIN)
 
     def graded_again(number):
         assert f"graded {number}, skipped {2 - number} " in run(course, "autograder", "grade", OPTIONAL)

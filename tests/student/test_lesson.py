@@ -69,6 +69,16 @@ def test_plain_networks_degrade_though_their_gradients_do_not_vanish():
     assert all(0.1 < float(ratio) < 10 for *_, ratio in rows)
 
 
+def test_the_loss_is_flat_around_the_deep_plain_network_and_a_valley_with_shortcuts():
+    assert "within 0.2 of that of guessing (1.79)" in text("vanishing_gradients", "loss-slice-result")
+    line = r"(plain|with shortcuts) *: training loss (.*?) in the middle, (.*?) and (.*?) at the ends"
+    rows = re.findall(line, printed("vanishing_gradients", "loss_slice"))
+    losses = {kind: [float(loss) for loss in found] for kind, *found in rows}
+    assert all(abs(loss - np.log(6)) < 0.2 for loss in losses["plain"])
+    middle, *ends = losses["with shortcuts"]
+    assert middle < 1.3 and all(end > middle + 1 for end in ends)
+
+
 def test_a_new_block_is_the_identity_with_zero_gamma_only():
     changes = [float(n) for n in re.findall(r"by up to (\S+)", printed("vanishing_gradients", "zero_gamma"))]
     assert changes[0] > 1 and changes[1] == 0
