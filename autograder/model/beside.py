@@ -94,6 +94,7 @@ class _Picture:
         finding = verdict.findings[0] if verdict.findings else None
         self.first = None if finding is None or unwritten(finding) or of_the_whole(finding) else finding.steps[0]
         self.code = finding.codes[0] if finding and self.first else ""
+        self.padded = self.code.startswith("extra") and self.first != shown_with(own.reference, self.first)
         self.first = shown_with(own.reference, self.first)
         self.drawing = Drawing(WIDTH, TOP + ROW * (len(self.rows) + 1), exercise.title, difference(verdict))
         before = [found for _, found in rows[:begin] if found is not None]
@@ -168,6 +169,9 @@ class _Picture:
         elif node.inputs and node.inputs[0] in self.heights:  # it takes another tensor than that of the step before
             self._bow(RIGHT + MAIN, self.heights[node.inputs[0]], y)
         self.heights[found] = y
+        if step is None and self.padded and node.op.startswith("ZeroPadding"):  # what follows it is one too many
+            self._box(RIGHT, y, MAIN, node.op, f"✓ {_name(node.op)}")
+            return
         if step is None:
             self._box(RIGHT, y, MAIN, node.op, f"{_name(node.op)}: one too many", self.code.startswith("extra"))
             return

@@ -102,8 +102,8 @@ class Drawing:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" '
             f'width="{shown}" height="{self.height * shown // self.width}" font-family="{FONT}" role="img">'
-            f'<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
-            f'orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="{LINE}"/></marker></defs>\n'
+            f'<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="12" markerHeight="12" '
+            f'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="{LINE}"/></marker></defs>\n'
             + "\n".join(self.parts)
             + "\n</svg>\n"
         )
@@ -183,5 +183,6 @@ def _box(drawing: Drawing, x: float, y: float, step: Step, verdict: Verdict, ala
         drawing.text(x + width / 2, y + height / 2 + 17, "▲ first", 13, "bold", colour=ALARM)
     kind = KINDS.get(kind_of(step.op), "tensor")
     stopped = verdict.findings and verdict.findings[0].where in NO_STEP  # the step itself is not what is wrong
-    says = STATES[State.NOT_REACHED if stopped and not alarm else verdict.states[step.id]]
+    state = verdict.states[step.id]
+    says = STATES[State.NOT_REACHED if stopped and not alarm and state is not State.RIGHT else state]
     return drawing.box(x, y, kind, *lines, says, width=width, height=height, alarm=alarm)

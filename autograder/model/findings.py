@@ -11,7 +11,7 @@ from typing import Any
 from .compare import Comparison, Difference, DifferenceKind
 from .errors import AT_THE_END, RETURNED, STOPPED, WHOLE, error_hint, error_words
 from .exercise import Exercise, Step
-from .operations import words_of
+from .operations import with_article
 from .setting_words import setting_words
 from .verdict import Finding
 
@@ -127,7 +127,7 @@ def _words(exercise: Exercise, group: Group) -> tuple[str, str]:
     if kind is DifferenceKind.MISSING and found == "unused":
         return "this step is called, but nothing takes its result.", "Which line computes something, and keeps it nowhere?"
     told, hint = _WORDS[kind]
-    name = words_of(found) if kind is DifferenceKind.EXTRA and isinstance(found, str) else found
+    name = with_article(found) if kind is DifferenceKind.EXTRA and isinstance(found, str) else found
     return told.format(name=name, step=_step_name(exercise, found)), hint
 
 
@@ -137,7 +137,7 @@ _WORDS = {
         "Go through the steps of the task and through your lines side by side.",
     ),
     DifferenceKind.EXTRA: (
-        "there is a {name} after this step that the task does not have.",
+        "there is {name} after this step that the task does not have.",
         "Which line of yours has no counterpart in the steps of the task?",
     ),
     DifferenceKind.ORDER: ("the step is there, but it comes too {name}.", "Compare the order of your lines with the steps."),

@@ -4,6 +4,7 @@ A submission's operation is looked up by the name of Keras's class. What is not 
 equal to anything, and never wrong by itself. How to add a row: docs/add-an-operation.md.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -175,6 +176,12 @@ def words_of(op: str) -> str:
     """An operation's name in a sentence."""
     found = OPERATIONS.get(op)
     return found.words if found and found.words else op.removeprefix(BLOCK).lstrip(UNKNOWN)
+
+
+def with_article(op: str) -> str:
+    """An operation's name in a sentence, after "a" or "an"."""
+    name = words_of(op)
+    return f"{'an' if re.match('(?!unit)[aeiou]', name, re.I) else 'a'} {name}"
 
 
 def short_of(op: str) -> str:

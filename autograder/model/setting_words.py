@@ -3,7 +3,7 @@
 from typing import Any
 
 from .exercise import Exercise
-from .operations import words_of
+from .operations import with_article
 
 Found = list[tuple[dict[str, Any], Any]]  # a value, with the case that shows it
 MAX_SHOWN = 200  # characters of a value
@@ -41,7 +41,7 @@ def setting_words(exercise: Exercise, key: str, group: list[tuple[dict[str, Any]
     expected = {str(value) for _, value, _ in group}
     first = group[0][2]
     if key == "op":
-        return f"there is a {words_of(str(first))} in its place.", "Which operation does the task name here?"
+        return f"there is {with_article(str(first))} in its place.", "Which operation does the task name here?"
     if key == "pads":
         text = f"padding='{first}'" if first in ("same", "valid") else f"zeros around the image: {found or 'other ones'}"
     elif key in ("seed", "initializer"):

@@ -105,7 +105,7 @@ def finding_lines(verdict, code=()):
     """Label and words of the first finding; the line that an error comes from, unless `code` shows it."""
     finding = verdict.findings[0]
     if not_written(verdict):
-        return [("The next step", finding.where), ("The task", finding.asked)]
+        return [("The next step", finding.where), ("The task", finding.asked)] if finding.asked else []
     found = error_words(finding.error, with_line=False) if finding.error and code else finding.found
     rows = [("First difference", finding.where), ("The task", finding.asked), ("Your code", found)]
     if finding.name:
@@ -172,6 +172,8 @@ def _drawings_and_tables(exercise, verdict, rows):
         wrong = sum(verdict.states[step] is not State.RIGHT for step in steps)
         if verdict.findings and of_the_whole(verdict.findings[0]) and all(row.found_shape for row in group):
             wrong = 0  # they are there
+        elif part.first:  # zero padding has no row of its own
+            wrong = max(wrong, 1)
         count = f"{len(steps)} step{'s' * (len(steps) != 1)}"
         says = f"{part.name}: {count}, " + (f"{wrong} not right yet" if wrong else "✓ all right")
         yield (

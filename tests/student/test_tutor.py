@@ -45,6 +45,23 @@ def test_the_first_difference_is_marked_in_words_and_in_the_drawing():
     assert "<" not in text
 
 
+def test_what_follows_zero_padding_is_too_much_and_the_padding_is_not():
+    _, page, _ = seen("ResNet50", "activation_before_first_convolution")
+    (drawing,) = [d for d in map(base64.b64decode, re.findall(r"svg\+xml;base64,([^\"]+)", page)) if b"too many" in d]
+    assert b"ReLU: one too many" in drawing and b"ZeroPad: one too many" not in drawing
+    assert page.count("not right yet") == 2 and "stage 1: 5 steps, 1 not right yet" in page  # above it, and of its table
+
+
+def test_what_is_not_written_yet_is_no_difference():
+    _, page, text = seen("gradient_norms", "untouched")
+    assert "not written yet" in text and "First difference" not in page
+    assert "The task:" not in text and "a line that stops the function" not in text
+
+
+def test_an_operation_in_the_place_of_another_has_its_article():
+    assert "there is an Average in its place" in seen("convolutional_block", "average_instead_of_add")[2]
+
+
 def test_explore_replaces_its_picture_and_says_that_it_works():
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [
