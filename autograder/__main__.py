@@ -15,6 +15,9 @@ def main(arguments=None):
     except KitError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
 
 
 def _verify_names(assignments):

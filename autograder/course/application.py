@@ -3,8 +3,11 @@
 import traceback
 
 from nbgrader.apps.baseapp import NbGrader
+from nbgrader.converters.base import NbGraderException
+from traitlets.config import LazyConfigValue
 
 from .. import KitError
+from ..grading.groups import groups_of
 
 QUIET = 40  # logging's level of errors
 
@@ -26,3 +29,12 @@ def application(kind=NbGrader, arguments=(), level=QUIET):
         where = f", in line {lines[-1]}" if lines else ""
         raise KitError(f"nbgrader_config.py cannot be read: {type(error).__name__}: {error}{where}") from error
     return app
+
+
+def groups_in(app, assignment):
+    """The groups of an assignment by an application's configuration. Raises KitError."""
+    settings = app.config.SubmissionExporter.get("groups", {})
+    try:
+        return groups_of(settings.get_value({}) if isinstance(settings, LazyConfigValue) else settings, assignment)
+    except NbGraderException as error:
+        raise KitError(f"nbgrader_config.py: {error}") from None

@@ -3,6 +3,7 @@
 All attempts that were kept are graded in a copy of the course, one after another. Nothing is written before --apply.
 """
 
+import contextlib
 import shutil
 import tempfile
 import warnings
@@ -10,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.exc import SAWarning
 
 from .. import KitError
 from ..grading.attempts import Attempts
 from ..grading.files import DIGEST, TIMESTAMP, Refused, copy_tree
-from ..grading.groups import groups_of
 from ..grading.judge import verdicts_in
-from .application import application
+from ..grading.source import names_in
+from .application import application, groups_in
 from .files import run_module
 from .regrade import automatic_scores, copy_course, copy_deadlines, penalties_of, run_in
 
@@ -48,13 +49,11 @@ def attempts(assignment, apply=False, jobs=0):
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, of no consequence
     app = application()
     directory = app.coursedir
+    grouped = {student for group in groups_in(app, assignment) for student in group}
     kept = kept_in(directory, assignment)
     with tempfile.TemporaryDirectory() as folder:
         found = grade_all(directory, assignment, kept, Path(folder).resolve(), jobs)
-    scores, counts = automatic_scores(directory.db_url, directory.course_id, assignment), {}
-    grouped = {
-        student for group in groups_of(app.config.SubmissionExporter.get("groups", {}), assignment) for student in group
-    }
+    given, counts = given_by_hand(directory.db_url, directory.course_id, assignment), {}
     for student in sorted(found):
         print(f"{student}: {'; '.join(map(str, found[student]))}")
         best, why_not = choose(found[student])
@@ -63,7 +62,7 @@ def attempts(assignment, apply=False, jobs=0):
             why_not = f"what lies there was not graded yet, or meanwhile: python -m autograder grade {assignment}"
         elif student in grouped:
             why_not = f"{student} is in a group, whose submissions belong together: {BY_HAND}"
-        elif any(manual is not None for _, manual in scores.get(student, {}).values()):
+        elif student in given:
             why_not = f"points were given by hand for the answers that lie there: {BY_HAND}"
         if why_not:
             print(f"    {why_not}")
@@ -83,7 +82,10 @@ def attempts(assignment, apply=False, jobs=0):
 def kept_in(directory, assignment):
     """{student: Attempts} of those who have more than one. Raises KitError where nobody has."""
     folders = Path(directory.format_path(directory.submitted_directory, "*", assignment)).parent.parent.glob("*/")
-    found = {folder.name: Attempts(folder / assignment) for folder in folders}
+    names = names_in(directory, assignment)
+    if not names:
+        raise KitError(f"There is no assignment {assignment!r} in source/. Is this the course's folder?")
+    found = {folder.name: Attempts(folder / assignment, names) for folder in folders}
     several = {student: kept for student, kept in found.items() if len(kept.numbers()) > 1}
     if not several:
         raise KitError(
@@ -115,7 +117,7 @@ def grade_all(directory, assignment, kept, folder, jobs):
         for student, attempts in now.items():
             number = attempts.numbers()[turn]
             with attempts.open(number) as submission:
-                copy_tree(submission, copy / "submitted" / student / assignment)
+                copy_tree(submission, copy / "submitted" / student / assignment, first=attempts.names)
                 time = (
                     submission.read(TIMESTAMP, 100).decode(errors="replace").strip() if submission.status(TIMESTAMP) else ""
                 )
@@ -128,7 +130,8 @@ def grade_all(directory, assignment, kept, folder, jobs):
             if (folder / DIGEST).exists():  # its grading came to an end
                 attempt = found[student][-1]
                 score = sum(score for score, _ in scores.get(student, {}).values())
-                verdicts = [v for path in folder.glob("*.ipynb") for _, v in verdicts_in(nbformat.read(path, 4).cells)]
+                paths = [path for name in kept[student].names if (path := folder / name).is_file()]
+                verdicts = [v for path in paths for _, v in verdicts_in(nbformat.read(path, 4).cells)]
                 attempt.points = max(0.0, score - penalties[student][0])
                 attempt.held = sum(verdict["held"] for verdict in verdicts) + opened[student]
     return found
@@ -143,6 +146,17 @@ def by_hand(url, course, assignment):
             )
             for submission in gradebook.assignment_submissions(assignment)
         }
+
+
+def given_by_hand(url, course, assignment):
+    """The students to whom a person has given points, in a gradebook."""
+    found = set()
+    with Gradebook(url, course) as gradebook, contextlib.suppress(MissingEntry):
+        for submission in gradebook.assignment_submissions(assignment):
+            grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+            if any(grade.manual_score is not None or grade.extra_credit for grade in grades):
+                found.add(submission.student.id)
+    return found
 
 
 def put_back(kept, number):

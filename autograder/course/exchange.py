@@ -13,6 +13,8 @@ from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
 
 from ..grading.files import CONTROL, TIMESTAMP, Budget, Refused, copy_tree, open_folder, why_no_time
+from ..grading.groups import Sharing
+from ..grading.source import names_in
 from .collect import DISK
 
 
@@ -46,8 +48,16 @@ class SafeCollect(ExchangeCollect):
         return sorted(newest, key=lambda record: not self._owned.get(record["filename"]))
 
     def copy_files(self):
-        """Collect what has a name."""
+        """Collect what has a name. A copy of a group's submission is in nobody's way: nbgrader would take it for an earlier
+        one of the student's own, or for a later one, as the other's time says."""
         self.src_records = [record for record in self.src_records if record["username"]]
+        directory = self.coursedir
+        submitted = os.path.join(directory.root, directory.submitted_directory)
+        names = names_in(directory, directory.assignment_id)
+        sharing = Sharing(submitted, directory.assignment_id, names, self.log)
+        for student in (record["username"] for record in self.src_records):
+            if (sharing.source_of(student) or [""])[0]:
+                shutil.rmtree(os.path.join(submitted, student, directory.assignment_id))
         super().copy_files()
 
     def do_copy(self, src, dest, log=None):

@@ -69,6 +69,8 @@ class GradeApp(AutogradeApp):
             converter.start()
         except NbGraderException:
             return 1
+        except TraitError as error:
+            raise KitError(f"nbgrader_config.py: {error}") from None
         except KeyboardInterrupt:
             print("Stopped. What was graded is kept; the same command goes on with what is left.")
             return STOPPED

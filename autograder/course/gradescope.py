@@ -128,12 +128,13 @@ def grade(course, template, submission, assignment):
     shutil.copytree(template, course)
     submitted = course / "submitted" / STUDENT / assignment
     with open_folder(submission) as folder:
-        for entry in copy_tree(folder, submitted, lambda entry: not _is_of_macos(entry.path)):
+        names = _names(course, assignment)
+        for entry in copy_tree(folder, submitted, lambda entry: not _is_of_macos(entry.path), first=names):
             print(f"{entry.path!r} is not used: {entry.refused}")
     if not any(_may_be_a_notebook(path.relative_to(submitted)) for path in submitted.rglob("*")):
         return {"score": 0, "output": f"The submission holds no notebook. Upload {_expected(course, assignment)}."}
     if not list(submitted.glob("[!.]*.ipynb")):  # nbgrader looks for notebooks here; the kit also in folders and zips
-        nbformat.write(nbformat.v4.new_notebook(), submitted / _names(course, assignment)[0])
+        nbformat.write(nbformat.v4.new_notebook(), submitted / names[0])
     options = [f"--Sandbox.sandbox={_sandbox()}", "--force"]
     done = run_module(course, "nbgrader", "autograde", assignment, *options, timeout=SECONDS)
     print(done.stdout)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SAWarning
 from .. import KitError
 from ..grading.files import Refused, copy_tree, open_folder
 from ..grading.repair import original_cells
-from ..grading.source import source_in
+from ..grading.source import names_in, source_in
 from .application import application
 from .files import run_module
 from .report import read_student
@@ -128,7 +128,7 @@ def copy_course(directory, assignment, folder, wanted=lambda student: True):
         target = folder / "submitted" / path.parent.name / assignment
         try:
             with open_folder(path.parent.parent, path.parent.name, assignment) as submission:
-                copy_tree(submission, target)
+                copy_tree(submission, target, first=names_in(directory, assignment))
         except Refused as error:
             refused[path.parent.name] = str(error)
     if (root / "data").is_dir():

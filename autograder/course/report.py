@@ -14,12 +14,11 @@ import jinja2
 from nbgrader.api import Gradebook, MissingEntry
 
 from .. import KitError
-from ..grading.groups import groups_of
 from ..grading.judge import verdicts_in
 from ..grading.pages import NOTE_ID
 from ..grading.source import source_in
 from ..model.text import CONTROL
-from .application import application
+from .application import application, groups_in
 from .export import points_by_cell, scores_of
 from .files import when_complete
 from .summary import summarize
@@ -50,7 +49,7 @@ def report(assignment, target=None):
         raise KitError(f"Nothing of {assignment} is graded yet: run `python -m autograder grade {assignment}` first.")
     stubs = source_in(directory, assignment).glob("exercises/*.stub.py")
     handed_out = "".join(path.read_text(encoding="utf-8") for path in sorted(stubs))
-    groups = groups_of(app.config.SubmissionExporter.get("groups", {}), assignment)
+    groups = groups_in(app, assignment)
     data = summarize(assignment, students, most, handed_out, everybody.keys() - scores.keys(), groups)
     data["students"] = [
         {**_public(student), **_late(scores[student["student"]]), "name": everybody.get(student["student"], "")}

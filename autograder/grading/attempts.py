@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from .files import digest_of, open_folder, replace_folder
+from .files import bring_back, digest_of, open_folder, replace_folder, replace_text
 
 DIGESTS = "digests.json"  # {digest: number}, of an attempt as it was submitted and as grading leaves it
 
@@ -11,35 +11,36 @@ DIGESTS = "digests.json"  # {digest: number}, of an attempt as it was submitted 
 class Attempts:
     """A student's attempts at an assignment: copies, numbered from 1, in submitted/STUDENT/.ASSIGNMENT.attempts.
 
-    submission: the path of the submission, submitted/STUDENT/ASSIGNMENT.
+    submission: the path of the submission, submitted/STUDENT/ASSIGNMENT. names: those of the assignment's notebooks.
     """
 
-    def __init__(self, submission):
-        self.submission = Path(submission)
+    def __init__(self, submission, names=()):
+        self.submission, self.names = Path(submission), names
         self.folder = self.submission.with_name(f".{self.submission.name}.attempts")
 
     def numbers(self):
         """The numbers of all that are kept, in the order in which they were graded."""
-        return sorted(int(path.name) for path in self.folder.glob("*") if path.name.isdecimal())
+        return sorted(int(path.name) for path in self.folder.glob("*/") if path.name.isdecimal())
 
     def keep(self, submission):
         """Keep what lies there, an open folder, as a new attempt unless it is kept already; its number."""
-        digest, known = digest_of(submission), self._digests()
+        digest, known = self._digest_of(submission), self._digests()
         if digest not in known:
             known[digest] = max(self.numbers(), default=0) + 1
             self.folder.mkdir(exist_ok=True)
-            replace_folder(self.folder / str(known[digest]), submission)
+            replace_folder(self.folder / str(known[digest]), submission, self.names)
             self._remember(known)
         return known[digest]
 
     def rename(self, submission, number):
         """What lies there, an open folder, is the attempt of this number, whatever grading has moved in it."""
-        self._remember(self._digests() | {digest_of(submission): number})
+        self._remember(self._digests() | {self._digest_of(submission): number})
 
     def present(self):
         """The number of the attempt that lies there, or None if it is none of these. Raises Refused."""
+        bring_back(self.submission)
         with open_folder(self.submission.parent, self.submission.name) as submission:
-            return self._digests().get(digest_of(submission))
+            return self._digests().get(self._digest_of(submission))
 
     def open(self, number):
         """A kept attempt, open."""
@@ -48,7 +49,10 @@ class Attempts:
     def put_back(self, number):
         """Put an attempt in the place of what lies there."""
         with self.open(number) as attempt:
-            replace_folder(self.submission, attempt)
+            replace_folder(self.submission, attempt, self.names)
+
+    def _digest_of(self, submission):
+        return digest_of(submission, self.names)
 
     def _digests(self):
         try:
@@ -58,6 +62,4 @@ class Attempts:
             return {}
 
     def _remember(self, digests):
-        unfinished = self.folder / f"{DIGESTS}.unfinished"
-        unfinished.write_text(json.dumps(digests))
-        unfinished.replace(self.folder / DIGESTS)
+        replace_text(self.folder / DIGESTS, json.dumps(digests))

@@ -19,11 +19,12 @@ from .repair import why_unreadable
 
 RUN = "autograder_run"  # in an exporter's resources: the outputs are those of a kernel of ours
 GRACE = 5  # seconds in which an interrupted kernel must answer
-RESTARTS = 3  # attempts to start a kernel again
+RESTARTS = 3  # attempts to start a kernel again, and to run a cell of the assignment's own
 KEPT_TEXT = 200_000  # characters of a cell's output that are kept
 KEPT_PICTURES = 4_000_000  # characters of a cell's pictures, in base64
 NOTEBOOK_TEXT, NOTEBOOK_PICTURES = 2_000_000, 20_000_000  # the same of a whole notebook
 KEPT_OUTPUTS = 1_000  # outputs of a cell
+ENDED = ("CellTimeoutError", "KernelDied", "OutOfMemory", "TooManyFiles", "TooManyProcesses", "TooMuchOutput")
 NOTES = 3  # errors that the grader adds to a cell, at most
 
 
@@ -57,6 +58,12 @@ class ExecuteByQuestion(Execute):
             _note(cell, "CellTimeoutError", "the time limit of the notebook was reached before this cell")
             return cell, resources
         usable = self._run(cell, index)
+        for _ in range(RESTARTS - 1):
+            if not _is_ours(cell) or not _was_ended(cell) or self._seconds_left() <= 0:
+                break
+            self._start_again(index)  # nobody's mistake: the machine was busy, or its memory full
+            cell.outputs = []
+            usable = self._run(cell, index)
         cell.outputs = clean(cell.get("outputs", []), utils.is_grade(cell), self._left)
         if not usable and index + 1 < len(self.nb.cells):
             self._start_again(index)
@@ -169,6 +176,16 @@ class ExecuteByQuestion(Execute):
                 if attempt == RESTARTS - 1:
                     raise
                 self.log.warning("The kernel did not start; once more")
+
+
+def _is_ours(cell):
+    """Whether a cell is as the assignment has it, and no test."""
+    return utils.is_locked(cell) and not utils.is_grade(cell)
+
+
+def _was_ended(cell):
+    """Whether a cell did not come to its end by itself: what it should define is missing in the cells below."""
+    return any(output.get("ename") in ENDED for output in cell.get("outputs", []))
 
 
 def _note(cell, name, text):

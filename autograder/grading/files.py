@@ -196,17 +196,20 @@ class Budget:
 def entries(folder, budget, first=(), above=""):
     """All Entries of an open folder and of the folders in it; a refused folder is not looked into.
 
-    first: names of the outermost folder that come first, and do not count. An entry may be moved away while this goes on;
-    a folder that is, gets a reason in `refused`.
+    first: names of the outermost folder that come first, after the time of submission, and take nothing from others: those
+    of the assignment's notebooks, so that no other file is used in their place. An entry may be moved away while this goes
+    on; a folder that is, gets a reason in `refused`.
     """
-    for name in sorted(folder.names(), key=lambda name: (name not in first, not name.endswith(".ipynb"), name)):
+    order = sorted(folder.names(), key=lambda n: (n != TIMESTAMP, n not in first, not n.endswith(".ipynb"), n))
+    for name in order:
         path, status = f"{above}{name}", folder.status(name)
         if status is None:
             continue
         is_folder = stat.S_ISDIR(status.st_mode)
         refused = _why_refused(folder, name, path, is_folder)
-        if refused is None and (above or name not in first):
-            refused = budget.why_exceeded(0 if is_folder else status.st_size)
+        if refused is None:
+            taken = budget if above or name not in first else Budget(1, budget.size)
+            refused = taken.why_exceeded(0 if is_folder else status.st_size)
         entry = Entry(folder, name, path, is_folder, refused)
         yield entry
         if is_folder and entry.refused is None:
@@ -235,15 +238,15 @@ def _why_refused(folder, name, path, is_folder):
         return str(error)
 
 
-def copy_tree(folder, target, wanted=lambda entry: True, budget=None):
+def copy_tree(folder, target, wanted=lambda entry: True, budget=None, first=()):
     """Copy what may be used of an open folder to a new folder. Returns the Entries that were left out.
 
     wanted: says of the Entry of a file whether it is copied; what it does not want is left out in silence. budget: by
-    default, that of a submission. Raises OSError if the target cannot be written to.
+    default, that of a submission. first: see `entries`. Raises OSError if the target cannot be written to.
     """
     left_out = []
     os.makedirs(target, exist_ok=True)
-    for entry in entries(folder, budget or Budget()):
+    for entry in entries(folder, budget or Budget(), first):
         if entry.refused:
             left_out.append(entry)
         elif not entry.is_folder and wanted(entry):  # folders are made with the files in them
@@ -256,17 +259,32 @@ def copy_tree(folder, target, wanted=lambda entry: True, budget=None):
     return left_out
 
 
-def replace_folder(target, folder):
-    """Put a copy of what may be used of an open folder in the place of the folder `target`, which need not be there. Where
-    this was killed, `target` is the old one, the new one or missing."""
+def replace_folder(target, folder, first=()):
+    """Put a copy of what may be used of an open folder in the place of the folder `target`, which need not be there; first:
+    see `entries`. Where this was killed, `target` is the old one, the new one, or missing until `bring_back`."""
+    bring_back(target)
     unfinished, old = (target.with_name(f".{target.name}.{state}") for state in ("unfinished", "old"))
     for path in (unfinished, old):
         shutil.rmtree(path, ignore_errors=True)
-    copy_tree(folder, unfinished)
+    copy_tree(folder, unfinished, first=first)
     if target.is_dir():
         os.rename(target, old)
     os.rename(unfinished, target)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def bring_back(target):
+    """Where replacing a folder was killed before the new one was in its place, put the old one there again."""
+    old = target.with_name(f".{target.name}.old")
+    if old.is_dir() and not old.is_symlink() and not os.path.lexists(target):
+        os.rename(old, target)
+
+
+def replace_text(path, text):
+    """Write a file of ours, whole or not at all."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_text(text)
+    unfinished.replace(path)
 
 
 DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\b")  # day, month, year, as in 24.12.2026
@@ -301,17 +319,19 @@ def why_no_time_in(text):
     return None
 
 
-def checksums(folder):
-    """(checksum, path) of each file that may be used of an open submission's folder."""
-    for entry in entries(folder, Budget()):
+def checksums(folder, first=()):
+    """[(checksum, path), ...] of the files that may be used of an open submission's folder; first: see `entries`."""
+    found = []
+    for entry in entries(folder, Budget(), first):
         if not entry.refused and not entry.is_folder:
             with entry.folder.open(entry.name) as file:
-                yield hashlib.file_digest(file, "sha256").hexdigest(), entry.path
+                found.append((hashlib.file_digest(file, "sha256").hexdigest(), entry.path))
+    return sorted(found, key=lambda one: [(not part.endswith(".ipynb"), part) for part in one[1].split("/")])
 
 
-def digest_of(folder):
-    """A text that changes with whatever may be used of an open submission's folder."""
+def digest_of(folder, first=()):
+    """A text that changes with whatever may be used of an open submission's folder; first: see `entries`."""
     digest = hashlib.sha256()
-    for content, path in checksums(folder):
+    for content, path in checksums(folder, first):
         digest.update(f"{content} {path}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

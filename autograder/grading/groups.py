@@ -14,7 +14,7 @@ from pathlib import Path
 from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import parse_utc
 
-from .files import TIMESTAMP, Budget, Refused, checksums, entries, open_folder, replace_folder, why_no_time
+from .files import TIMESTAMP, Budget, Refused, checksums, entries, open_folder, replace_folder, replace_text, why_no_time
 
 BEGINNING = datetime.datetime.min  # when something was submitted that does not say when
 NAME = re.compile(r"""[^./<>"`\\\x00-\x1f\x7f][^/<>"`\\\x00-\x1f\x7f]*""")
@@ -22,7 +22,7 @@ NAME = re.compile(r"""[^./<>"`\\\x00-\x1f\x7f][^/<>"`\\\x00-\x1f\x7f]*""")
 
 def groups_of(settings, assignment):
     """The groups of an assignment, lists of students, from {assignment: groups}. Raises NbGraderException."""
-    groups = settings.get(assignment, [])
+    groups = settings.get(assignment, []) if isinstance(settings, dict) else None
     valid = isinstance(groups, list | tuple) and all(isinstance(group, list | tuple) for group in groups)
     names = [name for group in groups for name in group] if valid else [None]
     if not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
@@ -35,11 +35,12 @@ def groups_of(settings, assignment):
 class Sharing:
     """The submissions of an assignment, shared in groups.
 
-    submitted: the folder of all submissions. log: a logger.
+    submitted: the folder of all submissions. names: those of the assignment's notebooks. log: a logger.
     """
 
-    def __init__(self, submitted, assignment, log):
-        self.submitted, self.assignment, self.log, self.notes = Path(submitted), assignment, log, []
+    def __init__(self, submitted, assignment, names, log):
+        self.submitted, self.assignment, self.names = Path(submitted), assignment, names
+        self.log, self.notes = log, []
 
     def share(self, groups):
         """Copy the newest submission of each group to those of it who have none, or an older copy."""
@@ -48,12 +49,15 @@ class Sharing:
                 self._share(group)
             except Exception as error:  # one group's trouble is not the class's
                 self._say(f"{', '.join(group)} are not graded together: {error}")
-        together = {student for group in groups for student in group}
+        partners = {student: group for group in groups for student in group}
         for mark in self.submitted.glob(f"*/{glob.escape(self._mark('').name)}"):
             student = mark.parent.name
-            if student not in together and (self.source_of(student) or [""])[0]:
+            whose = (self.source_of(student) or [""])[0]
+            if whose and whose not in partners.get(student, ()):
                 where = mark.parent / self.assignment
-                self._say(f"{student} is in no group any more, but has a copy of its submission: remove {where}")
+                self._say(
+                    f"{student} is in no group with {whose} any more, but has a copy of that submission: remove {where}"
+                )
 
     def _share(self, group):
         own, copied = {}, {}
@@ -81,7 +85,7 @@ class Sharing:
         """When it was submitted, and what it holds, a set; None where there is nothing that can be read."""
         try:
             with self._open(student) as folder:
-                return _time_of(folder), _contents_of(folder)
+                return _time_of(folder), _contents_of(folder, self.names)
         except (Refused, OSError):
             return BEGINNING, None
 
@@ -101,6 +105,10 @@ class Sharing:
         except (OSError, ValueError, TypeError):
             return None
 
+    def concerns(self, student):
+        """Whether a student has a mark, also one of a group that is none any more."""
+        return os.path.lexists(self._mark(student))
+
     def before_grading(self, student):
         """What `after_reading` wants to know."""
         source, (time, contents) = self.source_of(student), self._look(student)
@@ -110,7 +118,8 @@ class Sharing:
         """Grading has moved files in a submission, or put some into it: what was a copy, or empty, still is."""
         if source:
             whose, when, known = source
-            self._mark(student).write_text(json.dumps([whose, when, sorted({*known} | (self._look(student)[1] or set()))]))
+            known = sorted({*known} | (self._look(student)[1] or set()))
+            replace_text(self._mark(student), json.dumps([whose, when, known]))
 
     def _say(self, text):
         self.log.warning("%s", text)
@@ -118,15 +127,16 @@ class Sharing:
 
     def _copy(self, newest, time, contents, student):
         folder, before = self.submitted / student, self._look(student)[1]
-        if folder.is_symlink() or (before is None and os.path.lexists(folder / self.assignment)):
+        strange = os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir())
+        if strange or (before is None and os.path.lexists(folder / self.assignment)):
             self._say(f"{student} does not get the submission of {newest}: {folder} is no folder of files")
             return
         folder.mkdir(exist_ok=True)
         mark = self._mark(student)
-        mark.write_text(json.dumps([newest, "", sorted(contents | (before or set()))]))  # whichever of them is there
+        replace_text(mark, json.dumps([newest, "", sorted(contents | (before or set()))]))  # whichever of them is there
         with self._open(newest) as source:
-            replace_folder(folder / self.assignment, source)
-        mark.write_text(json.dumps([newest, time, sorted(contents)]))
+            replace_folder(folder / self.assignment, source, self.names)
+        replace_text(mark, json.dumps([newest, time, sorted(contents)]))
         self.log.info("%s gets the submission of %s, who is in the same group", student, newest)
 
 
@@ -137,8 +147,9 @@ def _time_of(folder):
     return BEGINNING
 
 
-def _contents_of(folder):
+def _contents_of(folder, names):
     """The checksums of the files of an open submission, wherever they lie, and the names of what is refused; the time of
     submission is none of them."""
-    refused = {f"refused: {entry.path}" for entry in entries(folder, Budget()) if entry.refused and entry.path != TIMESTAMP}
-    return refused | {checksum for checksum, path in checksums(folder) if path != TIMESTAMP}
+    found = entries(folder, Budget(), names)
+    refused = {f"refused: {entry.path}" for entry in found if entry.refused and entry.path != TIMESTAMP}
+    return refused | {checksum for checksum, path in checksums(folder, names) if path != TIMESTAMP}

@@ -16,7 +16,12 @@ def source_folder(config, assignment):
     return source_in(CourseDirectory(config=config), assignment)
 
 
+def names_in(course, assignment):
+    """The names of an assignment's notebooks."""
+    return [path.name for path in source_in(course, assignment).glob("*.ipynb")]
+
+
 def expected_in(coursedir, assignment, folders):
     """{folder: the paths that an assignment's notebooks have in it, whether they are there or not}."""
-    names = [path.name for path in source_in(coursedir, assignment).glob("*.ipynb")]
+    names = names_in(coursedir, assignment)
     return {folder: [os.path.join(folder, name) for name in names] for folder in folders}

@@ -24,7 +24,7 @@ from ..sandbox.bubblewrap import Sandbox
 from ..sandbox.warm import warm_parent
 from . import nbgrader_patches
 from .attempts import Attempts
-from .files import DIGEST, TIMESTAMP, Refused, digest_of, lock, open_folder, why_no_name, why_no_time
+from .files import DIGEST, TIMESTAMP, Refused, bring_back, digest_of, lock, open_folder, why_no_name, why_no_time
 from .finding import find_notebooks
 from .gradebook import deadlines, extend, forget_time, strangers, verify_gradebook
 from .groups import Sharing, groups_of
@@ -33,7 +33,7 @@ from .judging import has_exercise, load_for
 from .reading import KIT, Unreadable
 from .repair import original_cells, read_notebook, unreadable_notebook
 from .set_aside import SetAside
-from .source import expected_in, source_in
+from .source import expected_in, names_in, source_in
 
 MARKUP = re.compile(r"""[<>"`\\]""")  # nbgrader's pages write a student's id as it is
 
@@ -76,8 +76,11 @@ class SubmissionExporter(NotebookExporter):
         self._notes, self._graded, self._deadlines = {}, {}, deadlines(self.parent.coursedir, self._extensions)
         self.left_out = {}  # folders that are not graded: why
         self._grouped = {student for group in groups for student in group}
-        self._sharing = Sharing(self._submitted(), self.parent.coursedir.assignment_id, self.log)
+        self._names = names_in(self.parent.coursedir, self.parent.coursedir.assignment_id)
+        self._sharing = Sharing(self._submitted(), self.parent.coursedir.assignment_id, self._names, self.log)
         unknown = [f"{name} of a group is not in the gradebook" for name in strangers(self.parent.coursedir, self._grouped)]
+        for path in Path(self._submitted()).glob(f"*/.{glob.escape(self.parent.coursedir.assignment_id)}.old"):
+            bring_back(path.with_name(self.parent.coursedir.assignment_id))
         self._sharing.share(groups)
         self.notes = [*self._sharing.notes, *unknown]
         self._add_folders_without_notebooks()
@@ -176,14 +179,11 @@ class SubmissionExporter(NotebookExporter):
                     shutil.rmtree(graded)
                 marker.unlink()
                 os.close(held)
-        self._graded_before = {
-            folder for folder in self.parent.assignments if os.path.exists(_graded_folder(self.parent, folder))
-        }
 
     def _what_is_graded(self, submission):
         """A text that changes with the submission and its deadline."""
         student = submission.path.parent.name
-        return f"{digest_of(submission)} {self._deadlines.get(student, self._deadlines[''])}"
+        return f"{digest_of(submission, self._names)} {self._deadlines.get(student, self._deadlines[''])}"
 
     def _changed(self, submission, graded):
         """Whether a submission or its deadline is another one than what was graded. Not known where an older kit has graded
@@ -222,10 +222,10 @@ class SubmissionExporter(NotebookExporter):
         student, copied = folder.parent.name, None
         with self._open(folder) as submission:
             _held[folder] = _mark(_marker(_graded_folder(self.parent, str(folder))))
-            if student in self._grouped:
+            if student in self._grouped or self._sharing.concerns(student):
                 copied = self._sharing.before_grading(student)
-            attempts, number = Attempts(folder), 0
-            if self.keep_attempts and copied is None and str(folder) not in self._graded_before:
+            attempts, number = Attempts(folder, self._names), 0
+            if self.keep_attempts and copied is None:
                 number = attempts.keep(submission)
             if submission.status(TIMESTAMP) is None or not submission.read(TIMESTAMP, 100).strip():
                 forget_time(self.parent.coursedir, student)

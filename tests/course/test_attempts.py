@@ -42,6 +42,7 @@ def compared(generated, tmp_path_factory):
         submit(course, others, f"2026-11-{day:02} 10:00", "bert")
         (course / "submitted" / "bert" / OPTIONAL / "page.html").write_text("<p>")  # it is set aside
         submit(course, cells, "" if day == 1 else "2026-11-02 10:00", "dora")
+        (course / "submitted" / "anna" / OPTIONAL / ".hidden.ipynb").write_text("{}")  # and no notebook
         if day == 1:
             submit(course, SOLUTION, "", "carl")
         run(course, *(GRADE if day == 2 else ["nbgrader", "autograde", OPTIONAL]))
@@ -77,7 +78,7 @@ def test_what_was_not_graded_yet_is_not_replaced(compared):
     assert "what lies there was not graded yet" in said and counts(course) == (0, 5)
     # Points that a person has given are for the answers that lie there.
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        gradebook.find_grade(f"test_{OPTIONAL}", OPTIONAL, OPTIONAL, "anna").manual_score = 3.0
+        gradebook.find_grade(f"test_{OPTIONAL}", OPTIONAL, OPTIONAL, "anna").extra_credit = 3.0
         gradebook.db.commit()
     said = run(course, *COMPARE, "--apply")
     assert "points were given by hand" in said and "is better" not in said
@@ -135,6 +136,9 @@ def test_a_damaged_record_loses_no_attempt(tmp_path):
         assert kept.present() is None and kept.numbers() == [1, 2]
     with open_folder(tmp_path, "anna", "homework") as submission:
         assert kept.keep(submission) == 3
+    (kept.folder / "7").write_text("a stray file")
     kept.put_back(1)
-    assert (here / "homework.ipynb").read_text() == "one"
+    assert (here / "homework.ipynb").read_text() == "one" and kept.numbers() == [1, 2, 3]
+    here.rename(here.with_name(".homework.old"))  # as where putting another one back was killed
+    assert kept.present() is None and (here / "homework.ipynb").read_text() == "one"
     assert sorted(path.name for path in here.parent.iterdir()) == [".homework.attempts", "homework"]

@@ -16,6 +16,7 @@ from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, writ
 pytestmark = pytest.mark.slow
 SOLUTION = solution_cells(OPTIONAL)[OPTIONAL]
 GROUPS = f"\nc.SubmissionExporter.groups = {{'{OPTIONAL}': [['anna', 'bert', 'zoe'], ['carl', 'dora']]}}\n"
+KEEP = "\nc.SubmissionExporter.keep_attempts = True\n"
 PROGRAMS = [("nbgrader", "autograde"), pytest.param(("autograder", "grade"), marks=pytest.mark.nightly)]
 
 
@@ -111,7 +112,7 @@ def test_the_newest_is_the_one_by_the_time_as_it_is_meant(tmp_path):
         folder.mkdir(parents=True)
         (folder / "timestamp.txt").write_text(time)
         (folder / "a.ipynb").write_text(student)
-    Sharing(tmp_path, OPTIONAL, logging.getLogger("groups")).share([["anna", "bert", "zoe"]])
+    Sharing(tmp_path, OPTIONAL, [], logging.getLogger("groups")).share([["anna", "bert", "zoe"]])
     assert (tmp_path / "zoe" / OPTIONAL / "a.ipynb").read_text() == "bert"
 
 
@@ -123,14 +124,14 @@ def test_a_killed_copy_is_made_again(generated, tmp_path):
         bert, anna = (submitted / name / OPTIONAL for name in ("bert", "anna"))
         bert.mkdir(parents=True)
         (bert / "a.ipynb").write_text("old")
-        Sharing(submitted, OPTIONAL, log).share([["anna", "bert"]])
+        Sharing(submitted, OPTIONAL, [], log).share([["anna", "bert"]])
         (bert / "a.ipynb").write_text("new")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(os, "rename", stopping_at(step))
             with pytest.raises(KeyboardInterrupt):
-                Sharing(submitted, OPTIONAL, log).share([["anna", "bert"]])
+                Sharing(submitted, OPTIONAL, [], log).share([["anna", "bert"]])
         for _ in range(2):
-            Sharing(submitted, OPTIONAL, log).share([["anna", "bert"]])
+            Sharing(submitted, OPTIONAL, [], log).share([["anna", "bert"]])
             assert {path.name for path in anna.parent.iterdir()} == {OPTIONAL, f".{OPTIONAL}.group"}
         assert (anna / "a.ipynb").read_text() == "new"
 
@@ -183,6 +184,40 @@ def test_who_has_nothing_that_can_be_read_is_copied_to_when_somebody_has(generat
     assert "anna of a group is not in the gradebook" in said and "carl of" not in said
 
 
+def test_whoever_changes_groups_is_told_of_the_copies_that_are_left(tmp_path, caplog):
+    """And a file where a folder should be is nobody's trouble but its own."""
+    (tmp_path / "anna" / OPTIONAL).mkdir(parents=True)
+    (tmp_path / "anna" / OPTIONAL / "a.ipynb").write_text("anna's")
+    (tmp_path / "emil").write_text("a file")
+    log = logging.getLogger("groups")
+    Sharing(tmp_path, OPTIONAL, [], log).share([["anna", "emil", "gina"]])
+    assert (tmp_path / "gina" / OPTIONAL).is_dir() and "emil is no folder of files" in caplog.text
+    Sharing(tmp_path, OPTIONAL, [], log).share([["anna", "bert"], ["gina", "hugo"]])
+    assert f"gina is in no group with anna any more, but has a copy of that submission: remove {tmp_path}" in caplog.text
+
+
+def test_a_copy_keeps_nobody_s_own_submission_from_being_collected(generated, tmp_path):
+    """nbgrader collects what is newer than what lies there. And a copy is no attempt, also where there are no groups now."""
+    course = new_course(generated, tmp_path / "course", GROUPS + KEEP, only=OPTIONAL)
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write(f"c.Exchange.root, c.ExchangeCollect.check_owner = {str(tmp_path / 'exchange')!r}, False\n")
+    submit(course, "carl", {}, "2099-01-01 10:00:00 UTC")
+    run(course, "autograder", "grade", OPTIONAL)
+    assert scores(course) == {"carl": 0, "dora": 0}
+    inbound = tmp_path / "exchange" / "residual-networks" / "inbound"
+    inbound.mkdir(parents=True)
+    shutil.move(write_submission(course, "elsewhere", {OPTIONAL: SOLUTION}, OPTIONAL), inbound / "x")
+    (inbound / "x" / "timestamp.txt").write_text("2026-11-01 10:00:00 UTC")
+    (inbound / "x").rename(inbound / f"dora+{OPTIONAL}+2026-11-01 10:00:00 UTC")
+    (course / "submitted" / "elsewhere").rmdir()
+    run(course, "nbgrader", "collect", OPTIONAL)
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write("c.SubmissionExporter.groups = {}\n")
+    run(course, "autograder", "grade", OPTIONAL, "--force")
+    assert scores(course) == {"carl": 0, "dora": 10}
+    assert len(list((course / "submitted" / "dora" / f".{OPTIONAL}.attempts").glob("*/"))) == 1
+
+
 @pytest.mark.parametrize("content", ["too large", "a link", "the same, later"])
 def test_what_is_submitted_is_never_taken_for_a_copy(tmp_path, content):
     anna, bert = (tmp_path / name / OPTIONAL for name in ("anna", "bert"))
@@ -191,7 +226,7 @@ def test_what_is_submitted_is_never_taken_for_a_copy(tmp_path, content):
     (bert / "a.ipynb").write_text("bert's")
     (bert / "timestamp.txt").write_text("2026-11-01 10:00:00 UTC")
     log = logging.getLogger("groups")
-    Sharing(tmp_path, OPTIONAL, log).share([["anna", "bert"]])
+    Sharing(tmp_path, OPTIONAL, [], log).share([["anna", "bert"]])
     shutil.rmtree(anna)
     anna.mkdir()
     (anna / "timestamp.txt").write_text("2026-11-02 10:00:00 UTC")
@@ -203,7 +238,7 @@ def test_what_is_submitted_is_never_taken_for_a_copy(tmp_path, content):
     else:
         (anna / "a.ipynb").write_text("bert's")
     before = anna.stat().st_ino
-    sharing = Sharing(tmp_path, OPTIONAL, log)
+    sharing = Sharing(tmp_path, OPTIONAL, [], log)
     sharing.share([["anna", "bert"]])
     assert anna.stat().st_ino == before, "it is not replaced"
 

@@ -6,13 +6,14 @@ import signal
 import socket
 import sys
 
+import nbformat
 import psutil
 import pytest
 import zmq
 
 from autograder.sandbox import SandboxError
 from autograder.sandbox.client import PORTS, SandboxClient
-from tests.helpers.grader import COMMAND, SOLUTION, WRONG, Running, grade, scores, waits
+from tests.helpers.grader import COMMAND, SOLUTION, WRONG, Running, grade, run, says_and_waits, scores, waits
 from tests.helpers.submissions import OPTIONAL, new_course, write_submission
 
 pytestmark = pytest.mark.slow
@@ -87,6 +88,23 @@ def test_where_a_process_of_the_class_command_dies_nobody_loses_anything(generat
     assert (running.process.returncode == 1 and "run the same command again" in said) if function else "graded 5" in said
     assert grade(course, command=command)[0] == 0
     assert {s: g == [10] for s, g in scores(course).items()} == {s: "wrong" not in s for s in ("a_waits", *HONEST)}
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_cell_of_ours_that_did_not_come_to_its_end_is_run_again(generated, tmp_path, number):
+    """In a full container, TensorFlow's import ended a kernel: then it was the student who had not defined `tf`."""
+    course = new_course(generated, tmp_path / "course", "\nc.Execute.timeout = 10\n", only=OPTIONAL)
+    path = course / "source" / OPTIONAL / f"{OPTIONAL}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    ours = next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "packages")
+    ours.source += "\n" + says_and_waits("ours", 3)
+    nbformat.write(notebook, path)
+    run(course, "nbgrader", "generate_assignment", OPTIONAL, "--force")
+    write_submission(course, "anna", SOLUTION, OPTIONAL)
+    running = Running(course)
+    running.kernel("ours").send_signal(number)
+    log = running.end()
+    assert scores(course) == {"anna": [10]} and "The kernel is started again" in log
 
 
 # ------------------------------------------------------------------ the submission

@@ -8,7 +8,18 @@ import time
 import pytest
 
 from autograder.grading import files
-from autograder.grading.files import Budget, Refused, TooLarge, copy_tree, entries, lock, open_folder
+from autograder.grading.files import (
+    MAX_BYTES,
+    MAX_ENTRIES,
+    Budget,
+    Refused,
+    TooLarge,
+    copy_tree,
+    digest_of,
+    entries,
+    lock,
+    open_folder,
+)
 from autograder.grading.set_aside import SAID, SetAside
 
 
@@ -41,6 +52,21 @@ STRANGE = {
     "device": lambda path: os.mknod(path, 0o020666, os.makedev(1, 5)),
     "hard link": hard_link,
 }
+
+
+@pytest.mark.parametrize("others", ["many", "large"])
+def test_no_other_file_is_used_in_the_place_of_the_notebook_and_its_time(place, others):
+    (place / "work.ipynb").write_text("{}")
+    (place / "timestamp.txt").write_text("2026-11-01")
+    for number in range(MAX_ENTRIES if others == "many" else 1):
+        with open(place / f"{number:04}.ipynb", "wb") as file:
+            file.truncate(MAX_BYTES if others == "large" else 0)
+    with open_folder(place.parents[1], "ada", "work") as folder:
+        before = digest_of(folder, ["work.ipynb"])
+        assert copy_tree(folder, place.parent / "copy", first=["work.ipynb"])
+        assert {"work.ipynb", "timestamp.txt"} <= {*os.listdir(place.parent / "copy")}
+        (place / "work.ipynb").write_text("[]")
+        assert digest_of(folder, ["work.ipynb"]) != before
 
 
 @pytest.mark.parametrize("make", STRANGE.values(), ids=STRANGE)

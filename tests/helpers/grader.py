@@ -17,10 +17,14 @@ WRONG = {OPTIONAL: f"def {OPTIONAL}(*arguments, **options):\n    return argument
 COMMAND = [sys.executable, "-m", "nbgrader", "autograde", OPTIONAL]
 
 
+def says_and_waits(name, seconds):
+    """Code that says by its process's name that it runs, and stays for a while."""
+    return f"import ctypes, time\nctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\ntime.sleep({seconds})\n"
+
+
 def waits(name, seconds=3):
-    """The solution, which says by its process's name that its cell runs, and stays in it for a while."""
-    say = f"import ctypes, time\nctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\ntime.sleep({seconds})\n"
-    return {OPTIONAL: say + SOLUTION[OPTIONAL]}
+    """The solution, whose cell says that it runs."""
+    return {OPTIONAL: says_and_waits(name, seconds) + SOLUTION[OPTIONAL]}
 
 
 def run(course, *words, status=0, **environment):
