@@ -8,7 +8,7 @@ ASSIGNMENTS := $(notdir $(wildcard source/*))
 
 help:
 	@echo "make grade    grade the bundled class and show scores, diagnoses and feedback"
-	@echo "make test     all tests, two at a time (18 to 27 minutes on 2 cores)"
+	@echo "make test     all tests, two at a time (about 21 minutes on 2 cores)"
 	@echo "make check    linters, types, the walls between the rooms, and the quick tests (about 2 minutes)"
 	@echo "make nightly  what takes hours: whole laboratory, 100,000 spoiled hand-ins, full disks of all sizes, endurance"
 	@echo "make peers    the tests of nbgrader, nbclient, nbconvert and jupyter_kernel_test with the kit plugged in"
@@ -17,7 +17,7 @@ help:
 	@echo "make release  make release/ from source/"
 	@echo "make docs     the site of the docs, in build/site"
 	@echo "make record   record the references again, after a change to a solution or to its cases"
-	@echo "make outputs  run the solution notebooks and keep their outputs (about 6 minutes)"
+	@echo "make outputs  run the solution notebooks and keep their outputs (6 to 8 minutes)"
 	@echo "make wheel    build the package of a release, check it and install it into an empty environment"
 	@echo "make lock     resolve the lists of pinned packages again, after a change to pyproject.toml"
 	@echo "make clean    remove what grading the bundled class has made"
