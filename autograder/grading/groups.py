@@ -98,9 +98,9 @@ class Sharing:
     def source_of(self, student):
         """[whose, when, what] lies there as a copy: whose is "" for what grading has put into an empty submission. None
         where there is nothing, or something of the student's own."""
-        time, contents = self._look(student)
         try:
             whose, when, known = json.loads(self._mark(student).read_text())
+            time, contents = self._look(student)
             return [whose, when, known] if contents and contents <= {*known} and when in ("", str(time)) else None
         except (OSError, ValueError, TypeError):
             return None

@@ -71,6 +71,8 @@ def submitted(released):
         choose(page, "Run", "Run All Cells")
         page.get_by_text("all steps are right").first.wait_for(timeout=120_000)
         page.keyboard.press("Control+s")
+        path = released.home(ANNA) / OPTIONAL / f"{OPTIONAL}.ipynb"
+        wait_until(lambda: "all steps are right" in path.read_text(), 60)  # it is saved
         page.get_by_role("button", name="Validate").click()
         page.get_by_text("Success! Your notebook passes all the tests.").wait_for(timeout=120_000)
         page.keyboard.press("Escape")
