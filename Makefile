@@ -8,7 +8,7 @@ ASSIGNMENTS := $(notdir $(wildcard source/*))
 
 help:
 	@echo "make grade    grade the bundled class and show scores, diagnoses and feedback"
-	@echo "make test     all tests, two at a time (about 21 minutes on 2 cores)"
+	@echo "make test     all tests, two at a time (21 to 25 minutes on 2 cores)"
 	@echo "make check    linters, types, the walls between the rooms, and the quick tests (about 2 minutes)"
 	@echo "make nightly  what takes hours: whole laboratory, 100,000 spoiled hand-ins, full disks of all sizes, endurance"
 	@echo "make peers    the tests of nbgrader, nbclient, nbconvert and jupyter_kernel_test with the kit plugged in"

@@ -16,7 +16,7 @@ from tests.helpers.hub import Hub
 from tests.helpers.submissions import ASSIGNMENT, OPTIONAL, ROOT, new_course, solution_cells
 
 pytestmark = pytest.mark.slow
-ANNA, BOB, LECTURER = "hub-anna", "hub-bob", "hub-lecturer"
+ANNA, BOB, IDLE, LECTURER = "hub-anna", "hub-bob", "hub-idle", "hub-lecturer"
 COURSE = "residual-networks"
 
 
@@ -151,12 +151,12 @@ def test_what_a_student_fetches_is_small_and_finds_its_pictures(released):
 @by_root
 @pytest.mark.nightly
 def test_a_server_that_nobody_uses_is_stopped():
-    with Hub({"anna": "students"}, idle=20) as hub, open_page() as page:
-        hub.log_in(page, ANNA)
+    with Hub({"idle": "students"}, idle=20) as hub, open_page() as page:
+        hub.log_in(page, IDLE)
         page.goto("about:blank")
-        assert subprocess.run(["pgrep", "--uid", ANNA], stdout=subprocess.DEVNULL).returncode == 0
-        wait_until(lambda: subprocess.run(["pgrep", "--uid", ANNA], stdout=subprocess.DEVNULL).returncode == 1, 120)
-        assert f"Culling server {ANNA}" in hub.said()
+        assert subprocess.run(["pgrep", "--uid", IDLE], stdout=subprocess.DEVNULL).returncode == 0
+        wait_until(lambda: subprocess.run(["pgrep", "--uid", IDLE], stdout=subprocess.DEVNULL).returncode == 1, 120)
+        assert f"Culling server {IDLE}" in hub.said()
 
 
 def test_the_littlest_hub_gives_students_no_formgrader():
