@@ -117,7 +117,7 @@ def _generate(root, release, assignment):
 def copy_course(directory, assignment, folder, wanted=lambda student: True):
     """A course of its own with the same assignment and submissions, of those who are wanted; its folder, and {student: why
     theirs is not in it}."""
-    refused = {}
+    refused, names = {}, names_in(directory, assignment)
     root = Path(directory.root)
     shutil.copytree(directory.format_path(directory.source_directory, ".", assignment), folder / "source" / assignment)
     for path in Path(directory.format_path(directory.submitted_directory, "*", "*")).parent.parent.glob(
@@ -128,7 +128,7 @@ def copy_course(directory, assignment, folder, wanted=lambda student: True):
         target = folder / "submitted" / path.parent.name / assignment
         try:
             with open_folder(path.parent.parent, path.parent.name, assignment) as submission:
-                copy_tree(submission, target, first=names_in(directory, assignment))
+                copy_tree(submission, target, first=names)
         except Refused as error:
             refused[path.parent.name] = str(error)
     if (root / "data").is_dir():

@@ -94,7 +94,14 @@ def test_groups_that_make_no_sense_are_named(generated, tmp_path, groups, says):
     assert done.returncode == 1 and says in done.stdout and "Traceback" not in done.stdout
 
 
-@pytest.mark.parametrize("time", [b"2026-11-01 10:00:00 UTC\xff", b"\xc2\x85"])
+@pytest.mark.parametrize(
+    "time",
+    [
+        b"2026-11-01 10:00:00 UTC\xff",
+        b"\xc2\x85",
+        *(pytest.param(time, marks=pytest.mark.nightly) for time in (b"  \n", b"yesterday")),
+    ],
+)
 def test_a_time_that_cannot_be_read_stops_nobody(generated, tmp_path, time):
     course = new_course(generated, tmp_path / "course", GROUPS, only=OPTIONAL)
     (write_submission(course, "bert", {OPTIONAL: SOLUTION}, OPTIONAL) / "timestamp.txt").write_bytes(time)

@@ -18,7 +18,7 @@ from tests.helpers.submissions import OPTIONAL, new_course, write_submission
 
 pytestmark = pytest.mark.slow
 
-SIGNALS = (signal.SIGKILL, signal.SIGSTOP)
+SIGNALS = (signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM)
 ACCIDENTS = [  # (student, when, what): names are in the order in which they are graded
     *((f"a_{number.name.lower()}", "a kernel", number) for number in SIGNALS),
     *((f"b_{number.name.lower()}", "a cell", number) for number in SIGNALS),

@@ -31,9 +31,7 @@ FILES = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("settings", "times"),
-    [pytest.param("10 21", 1), pytest.param("10 11 20 21", 13, marks=pytest.mark.nightly)],
-    ids=["some", "all"],
+    ("settings", "times"), [("10 21", 1), pytest.param("10 11 20 21", 13, marks=pytest.mark.nightly)], ids=["some", "all"]
 )
 def test_one_answer_gets_one_verdict(settings, times):
     """With 1 and 2 threads, and oneDNN off and on (0, 1): each answer so many times with each setting."""
