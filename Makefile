@@ -17,7 +17,7 @@ help:
 	@echo "make release  make release/ from source/"
 	@echo "make docs     the site of the docs, in build/site"
 	@echo "make record   record the references again, after a change to a solution or to its cases"
-	@echo "make outputs  run the solution notebooks and keep their outputs (6 to 8 minutes)"
+	@echo "make outputs  run the solution notebooks and keep their outputs (about 6 minutes)"
 	@echo "make wheel    build the package of a release, check it and install it into an empty environment"
 	@echo "make lock     resolve the lists of pinned packages again, after a change to pyproject.toml"
 	@echo "make clean    remove what grading the bundled class has made"

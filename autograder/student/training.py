@@ -42,6 +42,9 @@ def train(model, X, y, minutes=3, name="", batch_size=32, learning_rate=1e-3, se
     said = f"{len(X) - held} pictures to learn from, {held} held out; {minutes:g} minute{'s' * (minutes != 1)}, counted "
     print(said + "after the first step, in which Keras compiles the network.")
     try:
+        # All variables are there before the first step: else Keras traces that step twice, which takes twice as long.
+        model.optimizer.build(model.trainable_variables)
+        model.evaluate(X[order[:held]], y[order[:held]], verbose=0)
         model.fit(
             _batches(X[order[held:]], y[order[held:]], batch_size, seed, augment),
             epochs=100_000,
@@ -73,7 +76,7 @@ class _Watch(keras.callbacks.Callback):
         super().__init__()
         self.seconds, self.learning_rate, self.steps, self.name = seconds, learning_rate, steps, name
         self.epochs, self.best, self.loss, self.shown = [], None, math.inf, 0.0
-        self.start = self.test_start = None  # None: nothing is compiled yet
+        self.start = None  # nothing is compiled yet
 
     def say_best(self):
         print(
@@ -109,15 +112,6 @@ class _Watch(keras.callbacks.Callback):
                 f"An epoch takes about {epoch:.0f} s here, so {self.seconds / 60:g} minutes are fewer than {ENOUGH} epochs: "
                 f"too few. Let it run to see that it works, then set minutes to about {math.ceil(2 * ENOUGH * epoch / 60)}."
             )
-
-    def on_test_batch_begin(self, batch, logs=None):
-        if self.test_start is None:
-            self.test_start = time.monotonic()
-
-    def on_test_batch_end(self, batch, logs=None):
-        if self.test_start:  # the first: the network was compiled once more, for pictures held out
-            self.start += time.monotonic() - self.test_start
-            self.test_start = 0.0
 
     def on_epoch_end(self, epoch, logs=None):
         self.epochs.append(

@@ -146,9 +146,6 @@ def test_minutes_count_from_the_end_of_the_first_step_and_too_few_are_said(capsy
         clock.now += 1
         watch.on_train_batch_end(batch, {"accuracy": 0.5})
     assert capsys.readouterr().out.count("An epoch takes about 31 s here") == 1
-    watch.on_test_batch_begin(0)
-    clock.now += 50  # and once more
-    watch.on_test_batch_end(0)
     clock.now += 50
     watch.on_train_batch_end(7, {"accuracy": 0.5})
     assert not watch.model.stop_training
