@@ -109,7 +109,7 @@ record: setup
 
 outputs: setup
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never \
-	  --ExecutePreprocessor.timeout=1200 source/*/*.ipynb
+	  --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=1200 source/*/*.ipynb
 
 # The first step of a release: see CONTRIBUTING.md.
 wheel:
