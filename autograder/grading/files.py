@@ -7,6 +7,7 @@ is refused: links, pipes, devices, sockets, what is mounted from elsewhere, hard
 would break or stall those that come later: control characters in names, depth, number and size beyond all measure.
 """
 
+import datetime
 import fcntl
 import hashlib
 import os
@@ -17,6 +18,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import dateutil.parser
 from nbgrader.utils import parse_utc
 
 MAX_BYTES = 200_000_000  # of a submission's files, all together
@@ -289,6 +291,7 @@ def replace_text(path, text):
 
 DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\b")  # day, month, year, as in 24.12.2026
 NO_TIME = "it does not hold the time of submission"
+TWO_DAYS = datetime.datetime(2000, 1, 1), datetime.datetime(2001, 2, 2)  # equal in nothing but their time
 OFFSET = re.compile(r" ([+-]\d{2}):?(\d{2})$")  # from UTC, which nbgrader takes for seconds
 
 
@@ -311,12 +314,13 @@ def why_no_time(folder):
 
 
 def why_no_time_in(text):
-    """Why nbgrader cannot read a time in some text, or None."""
+    """Why nbgrader cannot read a time in some text, or None. It takes what a date does not say from today's."""
     try:
         parse_utc(text)
+        dates = {dateutil.parser.parse(text, default=day, ignoretz=True) for day in TWO_DAYS}
     except Exception:  # dateutil raises what it likes
         return NO_TIME
-    return None
+    return NO_TIME if len(dates) > 1 else None
 
 
 def checksums(folder, first=()):

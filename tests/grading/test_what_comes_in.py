@@ -172,6 +172,7 @@ COMES_IN = {  # student: (how it comes in, points, what is said about it at the 
     "Mac": (file(f"._{NAME}", b"\0\5\26\7\0\2\0\0Mac OS X"), 10, ""),
     "picture": (edited(with_a_picture), 10, ""),
     "time that cannot be read": (file("timestamp.txt", b"yesterday"), 10, ""),
+    "time without a date": (file("timestamp.txt", b"10:00"), 10, ""),
     "format 4.4": (of_format_4_4, 10, "was missing; it was put back"),
     "empty file": (file(NAME, b""), 0, "the file is empty"),
     "empty folder": (only(), 0, f"there is no file {NAME} in what was submitted"),
