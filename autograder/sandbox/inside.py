@@ -145,6 +145,8 @@ def serve(listener, settings):
     read by the kernel, after the fork: this process never holds anything of a submission, which later kernels would
     inherit."""
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # nothing of whoever has started it is a kernel's to use
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # as the grader's: see warm.py
     gc.disable()  # nothing to collect yet
     for name in PRELOADED:
         __import__(name)
@@ -162,7 +164,10 @@ def serve(listener, settings):
 
 def _serve(control, listener, settings):
     """Fork kernels for a grader until it closes its connection, however it ends; they end then."""
-    control.sendall(b"r")
+    try:
+        control.sendall(b"r")
+    except ConnectionError:  # the grader has ended meanwhile
+        return
     running = set()  # first processes of kernels
     while _fork(control, listener, settings, running):
         with contextlib.suppress(ChildProcessError):  # forget those that have ended: they are this process's children
@@ -191,7 +196,9 @@ def _fork(control, listener, settings, running):
         os.close(descriptor)
     with os.fdopen(told) as answer:
         first = answer.read()
-    os.waitpid(child, 0)
+    if os.waitpid(child, 0)[1]:
+        with contextlib.suppress(ConnectionError):
+            control.sendall(b"f")  # it has failed: the grader need not wait
     if first:
         running.add(int(first))
     return True

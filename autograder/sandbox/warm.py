@@ -85,6 +85,10 @@ class WarmParent:
 
     def __init__(self, sandbox):
         self.sandbox, self.ready, self.forked = sandbox, False, 0
+        # All of a user's processes share how many open files may be on their way in messages. Kernels can have many there,
+        # and who sends one must not have more than its own limit allows.
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         arguments = "-P", str(PACKAGE / "sandbox" / "inside.py"), "parent", settings_of(sandbox)
         command = sandbox.command(*arguments, outlives=True)
         self.path, self.lock = _reserve(_own_folder() / _name(command, sandbox))

@@ -2,10 +2,12 @@
 
 import platform
 import struct
+import subprocess
+import sys
 
 import pytest
 
-from autograder.sandbox import SandboxError, bubblewrap, system_calls
+from autograder.sandbox import SandboxError, bubblewrap, provisioner, system_calls
 from tests.helpers.kernels import WAYS, printed, run_cells
 
 MACHINES = list(system_calls.ARCHITECTURES)
@@ -48,6 +50,12 @@ FORBIDDEN = {  # their numbers on x86_64 and aarch64
     "sync": (162, 81),
     "flock": (73, 32),
     "seccomp": (317, 277),
+    "fadvise64": (221, 223),
+    "mincore": (27, 232),
+    "readahead": (187, 213),
+    "preadv2": (327, 286),
+    "sched_setattr": (314, 274),
+    "sched_setparam": (142, 118),
 }
 NUMBERS = {"x86_64": 0, "aarch64": 1}
 CALLS = {
@@ -57,6 +65,9 @@ CALLS = {
     "fcntl": (72, 25),
     "read": (0, 63),
     "futex": (202, 98),
+    "sched_setaffinity": (203, 122),
+    "sched_setscheduler": (144, 119),
+    "setpriority": (141, 140),
 }
 NO_SUCH_CALL, ALLOW, END = system_calls.NO_SUCH_CALL, system_calls.ALLOW, system_calls.END_PROCESS
 
@@ -104,6 +115,11 @@ def test_filter_answers(machine):
     assert answer("prlimit64", 0, 7, 1, 0) == NO_SUCH_CALL
     assert [family for family in range(64) if answer("socket", family, 1, 0) == ALLOW] == [1, 2, 10, 16]
     assert answer("socket", 16, 3, 12) == NO_SUCH_CALL  # netlink of another kind
+    assert (
+        answer("sched_setaffinity", 0, 8) == answer("sched_setscheduler", 0, 0) == answer("setpriority", 0, 0, 19) == ALLOW
+    )
+    of_others = ("sched_setaffinity", 1, 8), ("setpriority", 0, 1, 19), ("setpriority", 1, 1, 19), ("setpriority", 2, 0, 19)
+    assert {answer(*call) for call in (*of_others, ("sched_setscheduler", 0, 5))} == {NO_SUCH_CALL}  # the last: idle
     for other in (*system_calls.ARCHITECTURES.values(), 0x40000003, 0x40000028):  # i386 and arm among them
         if other != own:
             assert verdict(program, other, 1) == END
@@ -170,3 +186,16 @@ def test_a_kernel_trains(way, tmp_path):
         "print(subprocess.run([sys.executable, '-c', 'print(3)'], capture_output=True, text=True).stdout)",
     ]
     assert [printed(outputs) for outputs in run_cells(cells, tmp_path, way)[1:]] == ["2", "True", "[1, 2]", "3"]
+
+
+def test_threads_are_counted_whatever_a_process_calls_itself():
+    code = (
+        "import ctypes, threading, time\n"
+        "ctypes.CDLL(None).prctl(15, b'Threads:\\t1', 0, 0, 0)\n"
+        "[threading.Thread(target=time.sleep, args=(60,), daemon=True).start() for _ in range(20)]\n"
+        "print(flush=True)\ntime.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert provisioner._threads(process) == 21
+        process.kill()
