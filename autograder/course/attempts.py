@@ -23,7 +23,7 @@ from .application import application, groups_in
 from .files import run_module
 from .regrade import automatic_scores, copy_course, copy_deadlines, penalties_of, run_in
 
-BY_HAND = "to have another one count, copy it from .ASSIGNMENT.attempts to its place, and grade"
+BY_HAND = "to have another one count, put it from .ASSIGNMENT.attempts in the place of what lies there, and grade"
 
 
 @dataclass
@@ -58,10 +58,10 @@ def attempts(assignment, apply=False, jobs=0):
         print(f"{student}: {'; '.join(map(str, found[student]))}")
         best, why_not = choose(found[student])
         present = present_of(kept[student])
-        if present not in {attempt.number for attempt in found[student]}:
-            why_not = f"what lies there was not graded yet, or meanwhile: python -m autograder grade {assignment}"
-        elif student in grouped:
+        if student in grouped:
             why_not = f"{student} is in a group, whose submissions belong together: {BY_HAND}"
+        elif present not in {attempt.number for attempt in found[student]}:
+            why_not = f"what lies there was not graded yet, or meanwhile: python -m autograder grade {assignment}"
         elif student in given:
             why_not = f"points were given by hand for the answers that lie there: {BY_HAND}"
         if why_not:
@@ -105,7 +105,7 @@ def present_of(kept):
 
 def grade_all(directory, assignment, kept, folder, jobs):
     """{student: [Attempt, ...]}: one attempt of each student after the other is graded in a copy of the course."""
-    copy, _ = copy_course(directory, assignment, folder, lambda student: False)
+    copy, _ = copy_course(directory, assignment, folder, empty=True)
     run_in(copy, "nbgrader", "generate_assignment", assignment, "--force")
     copied, found = (f"sqlite:///{copy}/gradebook.db", directory.course_id), {student: [] for student in kept}
     copy_deadlines((directory.db_url, directory.course_id), copied, assignment)
@@ -116,12 +116,7 @@ def grade_all(directory, assignment, kept, folder, jobs):
         print(f"grading attempt {turn + 1} of {len(now)} students in a copy of the course", flush=True)
         for student, attempts in now.items():
             number = attempts.numbers()[turn]
-            with attempts.open(number) as submission:
-                copy_tree(submission, copy / "submitted" / student / assignment, first=attempts.names)
-                time = (
-                    submission.read(TIMESTAMP, 100).decode(errors="replace").strip() if submission.status(TIMESTAMP) else ""
-                )
-            found[student].append(Attempt(number, time or "no time"))
+            found[student].append(Attempt(number, copy_attempt(attempts, number, copy / "submitted" / student / assignment)))
         run_module(copy, "autograder", "grade", assignment, "--force", "--jobs", str(jobs), shown=True)
         scores, penalties = automatic_scores(*copied, assignment), penalties_of(*copied, assignment)
         opened = by_hand(*copied, assignment)
@@ -135,6 +130,17 @@ def grade_all(directory, assignment, kept, folder, jobs):
                 attempt.points = max(0.0, score - penalties[student][0])
                 attempt.held = sum(verdict["held"] for verdict in verdicts) + opened[student]
     return found
+
+
+def copy_attempt(attempts, number, target):
+    """Copy a kept attempt; its time, in words. What cannot be read is not copied, and so not graded."""
+    try:
+        with attempts.open(number) as submission:
+            time = submission.read(TIMESTAMP, 100).decode(errors="replace").strip() if submission.status(TIMESTAMP) else ""
+            copy_tree(submission, target, first=attempts.names)
+            return time or "no time"
+    except (Refused, OSError) as error:
+        return f"cannot be read: {error}"
 
 
 def by_hand(url, course, assignment):

@@ -6,28 +6,34 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 
 from .. import KitError
-from .application import application
+from .application import application, groups_in
 from .report import write_all
 from .tables import write_table
 
 
 def share_out(assignment, graders, twice=False):
     """Write ASSIGNMENT_graders.csv, a row for each grader and notebook that needs a manual grade, and print how many
-    are whose. Raises KitError."""
-    if len({*graders}) < len(graders) or (twice and len(graders) < 2):
+    are whose. A group's notebooks go to one grader. Raises KitError."""
+    if len({*graders}) < len(graders) or (twice and len(graders) < 2) or not all(graders):
         raise KitError("Name each grader once, and with --twice at least two: python -m autograder graders NAME anna bert")
-    app = application()
+    app, shared = application(), {}
+    first = {student: group[0] for group in groups_in(app, assignment) for student in group}
     try:
         with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
-            submissions = gradebook.assignment_submissions(assignment)
-            books = [book for submission in submissions for book in submission.notebooks if book.needs_manual_grade]
-            found = sorted((book.id, book.name) for book in books)  # by ids that tell nothing of who it is
+            gradebook.find_assignment(assignment)
+            for submission in gradebook.assignment_submissions(assignment):
+                student = submission.student.id
+                for book in submission.notebooks:
+                    if book.needs_manual_grade:
+                        shared.setdefault((first.get(student, student), book.name), []).append(book.id)
     except MissingEntry:
         raise KitError(f"There is no assignment {assignment!r} in the gradebook. Is this the course's folder?") from None
+    found = sorted((sorted(keys), name) for (_, name), keys in shared.items())  # by ids that tell nothing of who it is
     rows = [
         (graders[(index + turn) % len(graders)], name, f"/formgrader/submissions/{key}/")
-        for index, (key, name) in enumerate(found)
+        for index, (keys, name) in enumerate(found)
         for turn in range(1 + twice)
+        for key in keys
     ]
     file, path = io.StringIO(), Path(f"{assignment}_graders.csv")
     write_table(file, [("grader", "notebook", "in formgrader"), *sorted(rows)])

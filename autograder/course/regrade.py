@@ -18,6 +18,7 @@ from sqlalchemy.exc import SAWarning
 
 from .. import KitError
 from ..grading.files import Refused, copy_tree, open_folder
+from ..grading.groups import copy_mark
 from ..grading.repair import original_cells
 from ..grading.source import names_in, source_in
 from .application import application
@@ -28,12 +29,13 @@ from .report import read_student
 OVERRIDES = """
 c.CourseDirectory.root = {root!r}
 c.CourseDirectory.db_url = "sqlite:///" + {root!r} + "/gradebook.db"
-c.SubmissionExporter.groups, c.SubmissionExporter.keep_attempts = {{}}, False
+c.SubmissionExporter.keep_attempts = False
 for part in ("source", "release", "submitted", "autograded", "feedback"):
     setattr(c.CourseDirectory, part + "_directory", part)
 """
 
 
+ALONE = "c.SubmissionExporter.groups = {}\n"  # nobody gets a copy of another one's
 PENALTY = "late penalty"
 
 
@@ -114,21 +116,22 @@ def _generate(root, release, assignment):
             raise
 
 
-def copy_course(directory, assignment, folder, wanted=lambda student: True):
-    """A course of its own with the same assignment and submissions, of those who are wanted; its folder, and {student: why
-    theirs is not in it}."""
+def copy_course(directory, assignment, folder, empty=False):
+    """A course of its own with the same assignment and submissions, or without them and without groups; its folder, and
+    {student: why theirs is not in it}."""
     refused, names = {}, names_in(directory, assignment)
     root = Path(directory.root)
     shutil.copytree(directory.format_path(directory.source_directory, ".", assignment), folder / "source" / assignment)
     for path in Path(directory.format_path(directory.submitted_directory, "*", "*")).parent.parent.glob(
         f"*/{glob.escape(assignment)}"
     ):
-        if not wanted(path.parent.name):
-            continue
+        if empty:
+            break
         target = folder / "submitted" / path.parent.name / assignment
         try:
             with open_folder(path.parent.parent, path.parent.name, assignment) as submission:
                 copy_tree(submission, target, first=names)
+                copy_mark(path, target)
         except Refused as error:
             refused[path.parent.name] = str(error)
     if (root / "data").is_dir():
@@ -136,7 +139,7 @@ def copy_course(directory, assignment, folder, wanted=lambda student: True):
     config = root / "nbgrader_config.py"
     text = config.read_text(encoding="utf-8") if config.exists() else "c = get_config()\n"
     beside = f"import sys\nsys.path.append({str(root)!r})\n"  # a course's own plugins
-    (folder / config.name).write_text(beside + text + OVERRIDES.format(root=str(folder)), encoding="utf-8")
+    (folder / config.name).write_text(beside + text + OVERRIDES.format(root=str(folder)) + ALONE * empty, encoding="utf-8")
     return folder, refused
 
 

@@ -20,13 +20,14 @@ class Attempts:
 
     def numbers(self):
         """The numbers of all that are kept, in the order in which they were graded."""
-        return sorted(int(path.name) for path in self.folder.glob("*/") if path.name.isdecimal())
+        return sorted(int(name) for name in (path.name for path in self.folder.glob("*/")) if name == str(_number(name)))
 
     def keep(self, submission):
         """Keep what lies there, an open folder, as a new attempt unless it is kept already; its number."""
-        digest, known = self._digest_of(submission), self._digests()
+        digest, there = self._digest_of(submission), self.numbers()
+        known = {digest: number for digest, number in self._digests().items() if number in there}
         if digest not in known:
-            known[digest] = max(self.numbers(), default=0) + 1
+            known[digest] = max(there, default=0) + 1
             self.folder.mkdir(exist_ok=True)
             replace_folder(self.folder / str(known[digest]), submission, self.names)
             self._remember(known)
@@ -63,3 +64,7 @@ class Attempts:
 
     def _remember(self, digests):
         replace_text(self.folder / DIGESTS, json.dumps(digests))
+
+
+def _number(name):
+    return int(name) if name.isdecimal() else None

@@ -16,9 +16,11 @@ def extend(coursedir, student, extension):
 
 
 def strangers(coursedir, names):
-    """Those of some students whom the gradebook does not know; nobody, where it knows no students at all."""
+    """Those of some students who are not in the class list: whom the gradebook does not know, or has no name of, where it
+    has names. Grading adds everybody who has a submission, without a name. Nobody, where it knows no students at all."""
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        known = {student.id for student in gradebook.students}
+        listed = [(student.id, student.first_name or student.last_name or student.email) for student in gradebook.students]
+    known = {student for student, name in listed if name} or {student for student, _ in listed}
     return sorted({*names} - known) if known else []
 
 

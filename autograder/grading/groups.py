@@ -9,6 +9,7 @@ import glob
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 from nbgrader.converters.base import NbGraderException
@@ -50,13 +51,14 @@ class Sharing:
             except Exception as error:  # one group's trouble is not the class's
                 self._say(f"{', '.join(group)} are not graded together: {error}")
         partners = {student: group for group in groups for student in group}
-        for mark in self.submitted.glob(f"*/{glob.escape(self._mark('').name)}"):
+        for mark in self.submitted.glob(f"*/{glob.escape(mark_of(Path(self.assignment)).name)}"):
             student = mark.parent.name
             whose = (self.source_of(student) or [""])[0]
             if whose and whose not in partners.get(student, ()):
                 where = mark.parent / self.assignment
                 self._say(
-                    f"{student} is in no group with {whose} any more, but has a copy of that submission: remove {where}"
+                    f"{student} is in no group with {whose} any more, but has a copy of that submission: remove {where}, "
+                    "and the grade from the gradebook"
                 )
 
     def _share(self, group):
@@ -93,7 +95,7 @@ class Sharing:
         return open_folder(self.submitted, student, self.assignment)
 
     def _mark(self, student):
-        return self.submitted / student / f".{self.assignment}.group"
+        return mark_of(self.submitted / student / self.assignment)
 
     def source_of(self, student):
         """[whose, when, what] lies there as a copy: whose is "" for what grading has put into an empty submission. None
@@ -138,6 +140,17 @@ class Sharing:
             replace_folder(folder / self.assignment, source, self.names)
         replace_text(mark, json.dumps([newest, time, sorted(contents)]))
         self.log.info("%s gets the submission of %s, who is in the same group", student, newest)
+
+
+def mark_of(submission):
+    """The path of the mark beside a submission."""
+    return submission.with_name(f".{submission.name}.group")
+
+
+def copy_mark(submission, target):
+    """A copy of a submission is to a group what the submission is."""
+    if mark_of(submission).is_file():
+        shutil.copyfile(mark_of(submission), mark_of(target))
 
 
 def _time_of(folder):

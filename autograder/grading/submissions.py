@@ -78,11 +78,10 @@ class SubmissionExporter(NotebookExporter):
         self._grouped = {student for group in groups for student in group}
         self._names = names_in(self.parent.coursedir, self.parent.coursedir.assignment_id)
         self._sharing = Sharing(self._submitted(), self.parent.coursedir.assignment_id, self._names, self.log)
-        unknown = [f"{name} of a group is not in the gradebook" for name in strangers(self.parent.coursedir, self._grouped)]
         for path in Path(self._submitted()).glob(f"*/.{glob.escape(self.parent.coursedir.assignment_id)}.old"):
             bring_back(path.with_name(self.parent.coursedir.assignment_id))
         self._sharing.share(groups)
-        self.notes = [*self._sharing.notes, *unknown]
+        self.notes = [*self._sharing.notes, *self._doubts()]
         self._add_folders_without_notebooks()
         self._leave_out_strange_folders()
         self._remove_unfinished()
@@ -92,9 +91,26 @@ class SubmissionExporter(NotebookExporter):
         """{student: the extension that the configuration grants} for the assignment. Raises NbGraderException."""
         days = self.extensions.get(self.parent.coursedir.assignment_id, {})
         try:
+            if numbers := [student for student in days if not isinstance(student, str)]:
+                raise TypeError(f"{numbers[0]} is a number, and a student's id a text: '{numbers[0]}'")
             return {student: datetime.timedelta(days=number) for student, number in days.items()}
-        except (AttributeError, TypeError, OverflowError) as error:
+        except (AttributeError, TypeError, ValueError, OverflowError) as error:
             raise NbGraderException(f"c.SubmissionExporter.extensions: {{student: days}} is expected ({error})") from None
+
+    def _doubts(self):
+        """What may be a slip in the configuration or in submitted/, in words."""
+        directory, found = self.parent.coursedir, []
+        for setting, students in (("groups", self._grouped), ("extensions", self._extensions)):
+            there = {path.name for path in Path(source_in(directory, ".")).iterdir()}
+            said = [f"there is no assignment {name!r} in source/" for name in getattr(self, setting) if name not in there]
+            said += [f"{name} is not in the class list" for name in strangers(directory, students)]
+            found += [f"c.SubmissionExporter.{setting}: {text}" for text in said]
+        graded = self._students_in("autograded") & self._deadlines.keys()  # of whom the gradebook has a submission
+        if directory.student_id == "*" and (gone := sorted(graded - self._students_in("submitted"))):
+            found.append(f"no submission is there any more of {', '.join(gone)}: what was graded stays in the gradebook")
+        for text in found:
+            self.log.warning("%s", text)
+        return found
 
     def _take_part(self):
         """The parent converts with a faster nbgrader, and lets this object prepare each submission. nbgrader's own hooks
@@ -121,6 +137,12 @@ class SubmissionExporter(NotebookExporter):
         converter.convert_notebooks = convert_notebooks
         converter.run_pre_convert_hook = run_pre_convert_hook
         converter.run_post_convert_hook = run_post_convert_hook
+
+    def _students_in(self, part):
+        """Who has a folder for the assignment in this part of the course."""
+        directory = self.parent.coursedir
+        place = Path(directory.root, getattr(directory, f"{part}_directory"))
+        return {path.parent.name for path in place.glob(f"*/{glob.escape(directory.assignment_id)}")}
 
     def _submitted(self):
         return os.path.join(self.parent.coursedir.root, self.parent.coursedir.submitted_directory)

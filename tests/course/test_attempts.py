@@ -1,11 +1,12 @@
 """Earlier attempts are kept, all of them are graded by one command, and the best one is put back."""
 
 import datetime
+import shutil
 
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.course.attempts import Attempt, choose
+from autograder.course.attempts import Attempt, choose, copy_attempt
 from autograder.grading.attempts import Attempts
 from autograder.grading.files import open_folder
 from tests.helpers.commands import run_module
@@ -142,3 +143,21 @@ def test_a_damaged_record_loses_no_attempt(tmp_path):
     here.rename(here.with_name(".homework.old"))  # as where putting another one back was killed
     assert kept.present() is None and (here / "homework.ipynb").read_text() == "one"
     assert sorted(path.name for path in here.parent.iterdir()) == [".homework.attempts", "homework"]
+
+
+def test_what_somebody_has_removed_or_renamed_is_no_attempt(tmp_path):
+    submission, kept = tmp_path / "work", Attempts(tmp_path / "work")
+    submission.mkdir()
+
+    def keep(text):
+        (submission / "a.ipynb").write_text(text)
+        with open_folder(tmp_path, "work") as folder:
+            return kept.keep(folder)
+
+    assert [keep(text) for text in ("one", "two", "one")] == [1, 2, 1]
+    shutil.rmtree(kept.folder / "2")
+    assert [keep(text) for text in ("three", "two")] == [2, 3]
+    (kept.folder / "1").rename(kept.folder / "01")
+    (kept.folder / "4").symlink_to(tmp_path)
+    assert kept.numbers()[:2] == [2, 3]
+    assert copy_attempt(kept, 4, tmp_path / "copy").startswith("cannot be read") and not (tmp_path / "copy").exists()

@@ -44,5 +44,18 @@ def test_submissions_are_shared_evenly_and_without_names(generated, tmp_path):
     with open(table, newline="") as file:
         rows = [*csv.DictReader(file)]
     assert len({(row["grader"], row["in formgrader"]) for row in rows}) == len(rows) == 6
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        copies = {
+            f"/formgrader/submissions/{b.id}/"
+            for s in students[:2]
+            for b in gradebook.find_submission(OPTIONAL, s).notebooks
+        }
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write(f"c.SubmissionExporter.groups = {{{OPTIONAL!r}: [{students[:2]!r}]}}\n")
+    run(course, "autograder", "graders", OPTIONAL, "anna", "bert")
+    with open(table, newline="") as file:
+        assert len({row["grader"] for row in csv.DictReader(file) if row["in formgrader"] in copies}) == 1
+    done = run_module(["autograder", "graders", "preactivation_blok", "anna"], course, apart=True)
+    assert done.returncode == 1 and "no assignment 'preactivation_blok' in the gradebook" in done.stderr
     done = run_module(["autograder", "graders", OPTIONAL, "anna", "--twice"], course, apart=True)
     assert done.returncode == 1 and "with --twice at least two" in done.stderr and "Traceback" not in done.stderr

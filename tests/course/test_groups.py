@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 
 from autograder.grading.groups import Sharing
 from tests.helpers.commands import run_module
-from tests.helpers.grader import run
+from tests.helpers.grader import WRONG, run
 from tests.helpers.submissions import OPTIONAL, new_course, solution_cells, write_submission
 
 pytestmark = pytest.mark.slow
@@ -188,7 +188,42 @@ def test_who_has_nothing_that_can_be_read_is_copied_to_when_somebody_has(generat
     submit(course, "dora", {OPTIONAL: SOLUTION}, "2026-11-02 10:00:00 UTC")
     said = run(course, "autograder", "grade", OPTIONAL)
     assert scores(course)["carl"] == scores(course)["dora"] == 10
-    assert "anna of a group is not in the gradebook" in said and "carl of" not in said
+    assert "c.SubmissionExporter.groups: anna is not in the class list" in said and "carl is not" not in said
+
+
+def test_slips_and_what_they_leave_are_told_each_time(generated, tmp_path):
+    """Who was graded by mistake is in the gradebook afterwards, but has no name."""
+    slips = GROUPS + f"c.SubmissionExporter.extensions = {{{OPTIONAL!r}: {{'ana': 2}}, 'optionel': {{}}}}\n"
+    course = new_course(generated, tmp_path / "course", slips, only=OPTIONAL)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        for name in ("anna", "zoe", "eve"):
+            gradebook.update_or_create_student(name, first_name=name)
+    for name in ("bert", "eve"):
+        submit(course, name, {OPTIONAL: SOLUTION}, "2026-11-01 10:00:00 UTC")
+    for command in ("autograder", "grade"), ("nbgrader", "autograde"):
+        said = " ".join(run(course, *command, OPTIONAL).split())
+        assert "groups: bert is not in the class list" in said and "anna is not" not in said
+        assert "extensions: ana is not in the class list" in said and "no assignment 'optionel' in source/" in said
+    shutil.rmtree(course / "submitted" / "eve")
+    assert "no submission is there any more of eve" in run(course, "autograder", "grade", OPTIONAL)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.remove_submission(OPTIONAL, "eve")
+    assert "no submission is there any more" not in run(course, "autograder", "grade", OPTIONAL)
+    with open(course / "nbgrader_config.py", "a") as file:
+        file.write(f"c.SubmissionExporter.extensions = {{{OPTIONAL!r}: {{12345: 2}}}}\n")
+    done = run_module(["autograder", "grade", OPTIONAL], course)
+    assert done.returncode == 1 and "12345 is a number, and a student's id a text: '12345'" in done.stdout
+
+
+def test_a_regrade_shows_what_a_worse_submission_costs_the_group(generated, tmp_path):
+    course = new_course(generated, tmp_path / "course", GROUPS, only=OPTIONAL)
+    submit(course, "bert", {OPTIONAL: SOLUTION}, "2026-11-01 10:00:00 UTC")
+    run(course, "autograder", "grade", OPTIONAL)
+    submit(course, "bert", {OPTIONAL: WRONG[OPTIONAL]}, "2026-11-02 10:00:00 UTC")
+    said = run(course, "autograder", "regrade", OPTIONAL)
+    assert "3 with another score" in said and scores(course)["anna"] == 10
+    run(course, "autograder", "regrade", OPTIONAL, "--apply")
+    assert {*scores(course).values()} == {0}
 
 
 def test_whoever_changes_groups_is_told_of_the_copies_that_are_left(tmp_path, caplog):
