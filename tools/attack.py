@@ -142,8 +142,8 @@ def introduction(attacks, kit, stock):
         f"{len(attacks) - len(later)} were written by the people who built the kit, while they built it, and none of them "
         "succeeded. Then somebody who had not built it tried some forty others: about 25 gained something. So "
         f"those results had proved little. The other {len(later)} were written after that, by the builders and by three "
-        "more who had not built it and tried the mended kit, in other places: the second found nine holes more, the third four, "
-        "in messages and devices, the fourth four, in scheduling, messages, counting and what the machine keeps of "
+        "more who had not built it and tried the mended kit, in other places: the second found nine holes more, the third "
+        "four, in messages and devices, the fourth four, in scheduling, messages, counting and what the machine keeps of "
         "files. *When tried first* says what each of these had gained before its hole was mended: "
         f"{len(successful)} had gained something. So expect that there are more.",
     ]
