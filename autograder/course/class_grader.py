@@ -114,7 +114,7 @@ class ClassGrader(Autograde):
             self._close_executor()
 
     _client = None  # of Dask
-    pool, keep_pool = None, False  # processes on this machine, and whether they are wanted again
+    pool = None  # processes on this machine, which whoever calls this ends
 
     def _make_executor(self):
         if self.scheduler:
@@ -128,9 +128,8 @@ class ClassGrader(Autograde):
     def _close_executor(self):
         for future in self._futures:
             future.cancel()
-        if not self.keep_pool:
-            self._executor.shutdown()
         if self._client:
+            self._executor.shutdown()
             self._client.close()
 
     # -------------------------------------------------------------- one submission

@@ -26,7 +26,7 @@ class GradeApp(AutogradeApp):
     """nbgrader's autograde application, with ClassGrader as its converter."""
 
     watch = False  # whether it goes on and grades what comes in
-    pool = None  # of its workers, while it does
+    pool = None  # of its workers
 
     def start(self):
         """Grade the class; called by `python -m autograder grade`. Returns the exit status."""
@@ -63,7 +63,7 @@ class GradeApp(AutogradeApp):
 
     def _grade(self):
         converter = ClassGrader(coursedir=self.coursedir, parent=self)
-        converter.pool, converter.keep_pool = self.pool, self.watch
+        converter.pool = self.pool
         started = time.monotonic()
         try:
             converter.start()
@@ -75,7 +75,7 @@ class GradeApp(AutogradeApp):
             print("Stopped. What was graded is kept; the same command goes on with what is left.")
             return STOPPED
         finally:
-            self.pool = converter.pool if self.watch else None
+            self.pool = converter.pool
             if hasattr(converter, "graded"):
                 summarize(converter, time.monotonic() - started)
         return 1 if converter.failed else 0

@@ -315,9 +315,11 @@ def why_no_time(folder):
 
 def why_no_time_in(text):
     """Why nbgrader cannot read a time in some text, or None. It takes what a date does not say from today's."""
+    parts = text.split(" ")
+    date = " ".join(parts[:2]) if len(parts) == 3 else text  # of three, nbgrader takes the last for a time zone
     try:
         parse_utc(text)
-        dates = {dateutil.parser.parse(text, default=day, ignoretz=True) for day in TWO_DAYS}
+        dates = {dateutil.parser.parse(date, default=day, ignoretz=True) for day in TWO_DAYS}
     except Exception:  # dateutil raises what it likes
         return NO_TIME
     return NO_TIME if len(dates) > 1 else None

@@ -11,7 +11,7 @@ import pytest
 from tests.helpers.environments import build_wheel, copy_kit, pip
 from tests.helpers.submissions import ROOT
 
-DISTRIBUTION = {"PIL": "pillow", "IPython": "ipython", "zmq": "pyzmq"}
+DISTRIBUTION = {"PIL": "pillow", "IPython": "ipython", "dateutil": "python-dateutil", "zmq": "pyzmq"}
 # TensorFlow's build and the cluster are the user's choice.
 CHOSEN = {"tensorflow", "distributed", "dask"}
 
