@@ -140,6 +140,7 @@ def copy_attempt(attempts, number, target):
             copy_tree(submission, target, first=attempts.names)
             return time or "no time"
     except (Refused, OSError) as error:
+        shutil.rmtree(target, ignore_errors=True)
         return f"cannot be read: {error}"
 
 
