@@ -189,12 +189,15 @@ def compare(before, after, findings):
 
 
 def copy_deadlines(own, copied, assignment):
-    """Give the copy's gradebook the due date and the extensions of the course's own; both as (URL, course's name)."""
+    """Give the copy's gradebook the class list, the due date and the extensions of the course's own; both as (URL, course's
+    name)."""
     with Gradebook(*own) as gradebook, Gradebook(*copied) as copy:
         copy.update_or_create_assignment(assignment, duedate=gradebook.find_assignment(assignment).duedate)
+        for student in gradebook.students:
+            names = {name: getattr(student, name) for name in ("first_name", "last_name", "email")}
+            copy.update_or_create_student(student.id, **names)
         for submission in gradebook.assignment_submissions(assignment):
             if submission.extension:
-                copy.update_or_create_student(submission.student.id)
                 copy.update_or_create_submission(assignment, submission.student.id).extension = submission.extension
         copy.db.commit()
 

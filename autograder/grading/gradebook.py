@@ -8,8 +8,11 @@ from nbgrader.converters.base import NbGraderException
 
 
 def extend(coursedir, student, extension):
-    """Grant a student an extension, before nbgrader computes the penalty of what was submitted late."""
+    """Grant a student an extension, before nbgrader computes the penalty of what was submitted late. Without a due date
+    there is none, and nbgrader could not add to it."""
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        if gradebook.find_assignment(coursedir.assignment_id).duedate is None:
+            return
         gradebook.update_or_create_student(student)
         gradebook.update_or_create_submission(coursedir.assignment_id, student).extension = extension
         gradebook.db.commit()
@@ -22,6 +25,12 @@ def strangers(coursedir, names):
         listed = [(student.id, student.first_name or student.last_name or student.email) for student in gradebook.students]
     known = {student for student, name in listed if name} or {student for student, _ in listed}
     return sorted({*names} - known) if known else []
+
+
+def submitters(coursedir):
+    """The students of whom the gradebook has a submission of the assignment."""
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        return {submission.student.id for submission in gradebook.assignment_submissions(coursedir.assignment_id)}
 
 
 def forget_time(coursedir, student):

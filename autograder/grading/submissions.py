@@ -26,7 +26,7 @@ from . import nbgrader_patches
 from .attempts import Attempts
 from .files import DIGEST, TIMESTAMP, Refused, bring_back, digest_of, lock, open_folder, why_no_name, why_no_time
 from .finding import find_notebooks
-from .gradebook import deadlines, extend, forget_time, strangers, verify_gradebook
+from .gradebook import deadlines, extend, forget_time, strangers, submitters, verify_gradebook
 from .groups import Sharing, groups_of
 from .helper import Helper, NoAnswer
 from .judging import has_exercise, load_for
@@ -105,9 +105,9 @@ class SubmissionExporter(NotebookExporter):
             said = [f"there is no assignment {name!r} in source/" for name in getattr(self, setting) if name not in there]
             said += [f"{name} is not in the class list" for name in strangers(directory, students)]
             found += [f"c.SubmissionExporter.{setting}: {text}" for text in said]
-        graded = self._students_in("autograded") & self._deadlines.keys()  # of whom the gradebook has a submission
-        if directory.student_id == "*" and (gone := sorted(graded - self._students_in("submitted"))):
-            found.append(f"no submission is there any more of {', '.join(gone)}: what was graded stays in the gradebook")
+        gone = self._students_in("autograded") - self._students_in("submitted")
+        if gone and directory.student_id == "*" and (graded := sorted(gone & submitters(directory))):
+            found.append(f"no submission is there any more of {', '.join(graded)}: what was graded stays in the gradebook")
         for text in found:
             self.log.warning("%s", text)
         return found

@@ -1,5 +1,6 @@
 """Groups submit once: all of them are graded by it, whoever submits."""
 
+import datetime
 import json
 import logging
 import os
@@ -193,7 +194,7 @@ def test_who_has_nothing_that_can_be_read_is_copied_to_when_somebody_has(generat
 
 def test_slips_and_what_they_leave_are_told_each_time(generated, tmp_path):
     """Who was graded by mistake is in the gradebook afterwards, but has no name."""
-    slips = GROUPS + f"c.SubmissionExporter.extensions = {{{OPTIONAL!r}: {{'ana': 2}}, 'optionel': {{}}}}\n"
+    slips = GROUPS + f"c.SubmissionExporter.extensions = {{{OPTIONAL!r}: {{'ana': 2, 'eve': 1}}, 'optionel': {{}}}}\n"
     course = new_course(generated, tmp_path / "course", slips, only=OPTIONAL)
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         for name in ("anna", "zoe", "eve"):
@@ -203,6 +204,7 @@ def test_slips_and_what_they_leave_are_told_each_time(generated, tmp_path):
     for command in ("autograder", "grade"), ("nbgrader", "autograde"):
         said = " ".join(run(course, *command, OPTIONAL).split())
         assert "groups: bert is not in the class list" in said and "anna is not" not in said
+        assert scores(course)["eve"] == 10, "an extension of a due date that there is not"
         assert "extensions: ana is not in the class list" in said and "no assignment 'optionel' in source/" in said
     shutil.rmtree(course / "submitted" / "eve")
     assert "no submission is there any more of eve" in run(course, "autograder", "grade", OPTIONAL)
@@ -220,8 +222,12 @@ def test_a_regrade_shows_what_a_worse_submission_costs_the_group(generated, tmp_
     submit(course, "bert", {OPTIONAL: SOLUTION}, "2026-11-01 10:00:00 UTC")
     run(course, "autograder", "grade", OPTIONAL)
     submit(course, "bert", {OPTIONAL: WRONG[OPTIONAL]}, "2026-11-02 10:00:00 UTC")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.update_or_create_assignment(OPTIONAL, duedate="2026-12-24")
+        gradebook.update_or_create_submission(OPTIONAL, "bert").extension = datetime.timedelta(days=1)
+        gradebook.db.commit()
     said = run(course, "autograder", "regrade", OPTIONAL)
-    assert "3 with another score" in said and scores(course)["anna"] == 10
+    assert "3 with another score" in said and "anna is not in the class list" not in said and scores(course)["anna"] == 10
     run(course, "autograder", "regrade", OPTIONAL, "--apply")
     assert {*scores(course).values()} == {0}
 
