@@ -21,7 +21,7 @@ from ..grading.judge import verdicts_in
 from ..grading.source import names_in
 from .application import application, groups_in
 from .files import run_module
-from .regrade import automatic_scores, copy_course, copy_deadlines, penalties_of, run_in
+from .regrade import automatic_scores, copy_course, penalties_of, prepare_gradebook, run_in
 
 BY_HAND = "to have another one count, put it from .ASSIGNMENT.attempts in the place of what lies there, and grade"
 
@@ -108,7 +108,7 @@ def grade_all(directory, assignment, kept, folder, jobs):
     copy, _ = copy_course(directory, assignment, folder, empty=True)
     run_in(copy, "nbgrader", "generate_assignment", assignment, "--force")
     copied, found = (f"sqlite:///{copy}/gradebook.db", directory.course_id), {student: [] for student in kept}
-    copy_deadlines((directory.db_url, directory.course_id), copied, assignment)
+    prepare_gradebook((directory.db_url, directory.course_id), copied, assignment)
     for turn in range(max(len(attempts.numbers()) for attempts in kept.values())):
         for part in ("submitted", "autograded"):
             shutil.rmtree(copy / part, ignore_errors=True)

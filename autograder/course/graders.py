@@ -22,7 +22,7 @@ def share_out(assignment, graders, twice=False):
         with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
             gradebook.find_assignment(assignment)
             for submission in gradebook.assignment_submissions(assignment):
-                student = submission.student.id
+                student = submission.student_id
                 for book in submission.notebooks:
                     if book.needs_manual_grade:
                         shared.setdefault((first.get(student, student), book.name), []).append(book.id)

@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, Student
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade
 from sqlalchemy.exc import SAWarning
@@ -33,8 +33,6 @@ c.SubmissionExporter.keep_attempts = False
 for part in ("source", "release", "submitted", "autograded", "feedback"):
     setattr(c.CourseDirectory, part + "_directory", part)
 """
-
-
 ALONE = "c.SubmissionExporter.groups = {}\n"  # nobody gets a copy of another one's
 PENALTY = "late penalty"
 
@@ -67,7 +65,7 @@ def regrade(assignment, apply=False, jobs=0):
         copy, refused = copy_course(directory, assignment, Path(folder).resolve())
         run_in(copy, "nbgrader", "generate_assignment", assignment, "--force")
         own, copied = (directory.db_url, directory.course_id), (f"sqlite:///{copy}/gradebook.db", directory.course_id)
-        copy_deadlines(own, copied, assignment)
+        prepare_gradebook(own, copied, assignment)
         show_points(points_of(*own, assignment), points_of(*copied, assignment))
         print(f"grading {len(before)} submissions in a copy of the course", flush=True)
         run_in(copy, "autograder", "grade", assignment, "--jobs", str(jobs), shown=True)
@@ -119,21 +117,9 @@ def _generate(root, release, assignment):
 def copy_course(directory, assignment, folder, empty=False):
     """A course of its own with the same assignment and submissions, or without them and without groups; its folder, and
     {student: why theirs is not in it}."""
-    refused, names = {}, names_in(directory, assignment)
     root = Path(directory.root)
     shutil.copytree(directory.format_path(directory.source_directory, ".", assignment), folder / "source" / assignment)
-    for path in Path(directory.format_path(directory.submitted_directory, "*", "*")).parent.parent.glob(
-        f"*/{glob.escape(assignment)}"
-    ):
-        if empty:
-            break
-        target = folder / "submitted" / path.parent.name / assignment
-        try:
-            with open_folder(path.parent.parent, path.parent.name, assignment) as submission:
-                copy_tree(submission, target, first=names)
-                copy_mark(path, target)
-        except Refused as error:
-            refused[path.parent.name] = str(error)
+    refused = {} if empty else _copy_submissions(directory, assignment, folder)
     if (root / "data").is_dir():
         (folder / "data").symlink_to((root / "data").resolve())
     config = root / "nbgrader_config.py"
@@ -141,6 +127,22 @@ def copy_course(directory, assignment, folder, empty=False):
     beside = f"import sys\nsys.path.append({str(root)!r})\n"  # a course's own plugins
     (folder / config.name).write_text(beside + text + OVERRIDES.format(root=str(folder)) + ALONE * empty, encoding="utf-8")
     return folder, refused
+
+
+def _copy_submissions(directory, assignment, folder):
+    """Copy all submissions into another course's folder, with the marks of groups; {student: why theirs is not copied}."""
+    refused, names = {}, names_in(directory, assignment)
+    for path in Path(directory.format_path(directory.submitted_directory, "*", "*")).parent.parent.glob(
+        f"*/{glob.escape(assignment)}"
+    ):
+        target = folder / "submitted" / path.parent.name / assignment
+        try:
+            with open_folder(path.parent.parent, path.parent.name, assignment) as submission:
+                copy_tree(submission, target, first=names)
+                copy_mark(path, target)
+        except Refused as error:
+            refused[path.parent.name] = str(error)
+    return refused
 
 
 def automatic_scores(url, course, assignment):
@@ -188,17 +190,17 @@ def compare(before, after, findings):
     return changes
 
 
-def copy_deadlines(own, copied, assignment):
+def prepare_gradebook(own, copied, assignment):
     """Give the copy's gradebook the class list, the due date and the extensions of the course's own; both as (URL, course's
     name)."""
     with Gradebook(*own) as gradebook, Gradebook(*copied) as copy:
         copy.update_or_create_assignment(assignment, duedate=gradebook.find_assignment(assignment).duedate)
         for student in gradebook.students:
-            names = {name: getattr(student, name) for name in ("first_name", "last_name", "email")}
-            copy.update_or_create_student(student.id, **names)
+            names = {name: getattr(student, name) for name in ("id", "first_name", "last_name", "email")}
+            copy.db.merge(Student(**names))
         for submission in gradebook.assignment_submissions(assignment):
             if submission.extension:
-                copy.update_or_create_submission(assignment, submission.student.id).extension = submission.extension
+                copy.update_or_create_submission(assignment, submission.student_id).extension = submission.extension
         copy.db.commit()
 
 

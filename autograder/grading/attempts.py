@@ -20,7 +20,8 @@ class Attempts:
 
     def numbers(self):
         """The numbers of all that are kept, in the order in which they were graded."""
-        return sorted(int(name) for name in (path.name for path in self.folder.glob("*/")) if name == str(_number(name)))
+        names = [path.name for path in self.folder.glob("*/")]
+        return sorted(int(name) for name in names if name.isdecimal() and name == str(int(name)))
 
     def keep(self, submission):
         """Keep what lies there, an open folder, as a new attempt unless it is kept already; its number."""
@@ -64,7 +65,3 @@ class Attempts:
 
     def _remember(self, digests):
         replace_text(self.folder / DIGESTS, json.dumps(digests))
-
-
-def _number(name):
-    return int(name) if name.isdecimal() else None

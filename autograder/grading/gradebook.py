@@ -21,6 +21,8 @@ def extend(coursedir, student, extension):
 def strangers(coursedir, names):
     """Those of some students who are not in the class list: whom the gradebook does not know, or has no name of, where it
     has names. Grading adds everybody who has a submission, without a name. Nobody, where it knows no students at all."""
+    if not names:
+        return []
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         listed = [(student.id, student.first_name or student.last_name or student.email) for student in gradebook.students]
     known = {student for student, name in listed if name} or {student for student, _ in listed}
@@ -30,7 +32,7 @@ def strangers(coursedir, names):
 def submitters(coursedir):
     """The students of whom the gradebook has a submission of the assignment."""
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        return {submission.student.id for submission in gradebook.assignment_submissions(coursedir.assignment_id)}
+        return {submission.student_id for submission in gradebook.assignment_submissions(coursedir.assignment_id)}
 
 
 def forget_time(coursedir, student):

@@ -100,8 +100,8 @@ class SubmissionExporter(NotebookExporter):
     def _doubts(self):
         """What may be a slip in the configuration or in submitted/, in words."""
         directory, found = self.parent.coursedir, []
+        there = {path.name for path in source_in(directory, ".").iterdir()}
         for setting, students in (("groups", self._grouped), ("extensions", self._extensions)):
-            there = {path.name for path in Path(source_in(directory, ".")).iterdir()}
             said = [f"there is no assignment {name!r} in source/" for name in getattr(self, setting) if name not in there]
             said += [f"{name} is not in the class list" for name in strangers(directory, students)]
             found += [f"c.SubmissionExporter.{setting}: {text}" for text in said]
